@@ -1,0 +1,223 @@
+"""Tabular benchmarks: architectures that somebody trained, opened with the seed that a search may see."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from nastutor.spaces.space import Genotype, SearchSpace
+
+if TYPE_CHECKING:
+    import pandas
+
+
+class Benchmark:
+    """A table of measured architectures.
+
+    What a search selects on is never what is reported: `evaluate` gives the metrics of one training seed, `report`
+    the mean over the *other* seeds.
+
+    Parameters
+    ----------
+    space : the search space of the genotypes.
+    genotypes : one a row, all different. A table may hold a part of its space.
+    metrics : by name, an array (rows,) of values that do not depend on the training seed, or (rows, seeds); NaN where
+        a seed was not trained.
+    name : for messages.
+    search_seed : the column that `evaluate` returns, 0…seeds−1. It must have been trained for every row.
+
+    Raises
+    ------
+    ValueError : shapes that do not fit, a genotype outside the space or given twice, a seed that may not be searched.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        genotypes: Iterable[Genotype],
+        metrics: Mapping[str, np.ndarray],
+        name: str = "benchmark",
+        search_seed: int = 0,
+    ) -> None:
+        self.space, self.name = space, name
+        self.genotypes = [space.validate(genotype) for genotype in genotypes]
+        self._rows = {genotype: row for row, genotype in enumerate(self.genotypes)}
+        if len(self._rows) < len(self.genotypes):
+            raise ValueError(f"{name}: {len(self.genotypes) - len(self._rows)} architectures are given twice")
+        self.metrics = {metric: np.asarray(values, dtype=float) for metric, values in metrics.items()}
+        self.seeds = self._count_seeds()
+        self.search_seed = self._check_seed(search_seed)
+        # Python lists of floats: reading one number from an array costs more than everything else in `evaluate`.
+        self._columns = {
+            metric: (values if values.ndim == 1 else values[:, self.search_seed]).tolist()
+            for metric, values in self.metrics.items()
+        }
+
+    def _count_seeds(self) -> int:
+        rows = len(self.genotypes)
+        for metric, values in self.metrics.items():
+            if values.ndim not in (1, 2) or len(values) != rows:
+                raise ValueError(f"{self.name}: {metric} has shape {values.shape}; give ({rows},) or ({rows}, seeds)")
+        counts = {values.shape[1] for values in self.metrics.values() if values.ndim == 2}
+        if len(counts) > 1:
+            raise ValueError(f"{self.name}: metrics with different numbers of seeds: {sorted(counts)}")
+        return counts.pop() if counts else 1
+
+    def _check_seed(self, seed: int) -> int:
+        seeded = [values for values in self.metrics.values() if values.ndim == 2]
+        allowed = [i for i in range(self.seeds) if not any(np.isnan(values[:, i]).any() for values in seeded)]
+        if seed not in allowed:
+            incomplete = isinstance(seed, int) and 0 <= seed < self.seeds
+            why = ", which was not trained for every architecture" if incomplete else ""
+            raise ValueError(f"{self.name}: search_seed {seed!r}{why}; choose one of {allowed}")
+        return seed
+
+    def __len__(self) -> int:
+        return len(self.genotypes)
+
+    def __repr__(self) -> str:
+        metrics = ", ".join(self.metrics)
+        return f"Benchmark({self.name}: {len(self):,} architectures, search seed {self.search_seed}, {metrics})"
+
+    def evaluate(self, genotype: Genotype, epochs: int | None = None) -> dict[str, float]:
+        """Return the metrics of an architecture, trained with the search seed.
+
+        Raises
+        ------
+        ValueError : an architecture that is not in the table, or `epochs`: this table has no learning curves.
+        """
+        if epochs is not None:
+            raise ValueError(f"{self.name} has no learning curves: leave epochs out (got {epochs})")
+        row = self._row(genotype)
+        return {metric: column[row] for metric, column in self._columns.items()}
+
+    def report(self, genotype: Genotype) -> dict[str, float]:
+        """Return the metrics averaged over the seeds that the search did not see, and ``seeds``, how many those are.
+
+        Metrics that do not depend on the seed are returned as they are. With no other seed, those that do are NaN.
+        """
+        row = self._row(genotype)
+        others = self._other_seeds()
+        found: dict[str, float] = {"seeds": 0}
+        for metric, values in self.metrics.items():
+            if values.ndim == 1:
+                found[metric] = float(values[row])
+            else:
+                trained = values[row, others][~np.isnan(values[row, others])]
+                found[metric] = float(trained.mean()) if trained.size else float("nan")
+                found["seeds"] = int(trained.size)
+        return found
+
+    def values(self, metric: str, seeds: str = "report") -> np.ndarray:
+        """Return a metric for all architectures, in the order of `genotypes`: for analysis, not for searching.
+
+        Parameters
+        ----------
+        metric : a name of `metrics`.
+        seeds : ``"search"``, the seed that the search sees; ``"report"``, the mean over the others; ``"all"``, the
+            mean over all that were trained.
+        """
+        if metric not in self.metrics:
+            raise ValueError(f"{self.name} has no metric {metric!r}: choose one of {', '.join(self.metrics)}")
+        choices: dict[str, list[int]] = {
+            "search": [self.search_seed],
+            "report": self._other_seeds(),
+            "all": list(range(self.seeds)),
+        }
+        if seeds not in choices:
+            raise ValueError(f"seeds {seeds!r}: choose one of {', '.join(choices)}")
+        values = self.metrics[metric]
+        if values.ndim == 1:
+            return values.copy()
+        chosen = values[:, choices[seeds]]
+        trained = (~np.isnan(chosen)).sum(axis=1)
+        return np.where(trained > 0, np.nansum(chosen, axis=1) / np.maximum(trained, 1), np.nan)
+
+    def _other_seeds(self) -> list[int]:
+        return [seed for seed in range(self.seeds) if seed != self.search_seed]
+
+    def _row(self, genotype: Genotype) -> int:
+        try:
+            return self._rows[genotype]
+        except (KeyError, TypeError):
+            text = self.space.to_string(self.space.validate(genotype))
+            raise ValueError(f"{text} is not among the {len(self):,} architectures of {self.name}") from None
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the table: one row an architecture, one column a metric (and seed)."""
+        import pandas
+
+        columns: dict[str, object] = {"architecture": [self.space.to_string(genotype) for genotype in self.genotypes]}
+        for metric, values in self.metrics.items():
+            names = [metric] if values.ndim == 1 else [f"{metric}_seed{seed}" for seed in range(self.seeds)]
+            columns |= dict(zip(names, values.reshape(len(values), -1).T))
+        return pandas.DataFrame(columns)
+
+    @classmethod
+    def from_csv(
+        cls,
+        path: str | os.PathLike[str],
+        space: SearchSpace,
+        architecture: str = "arch",
+        metrics: Mapping[str, str] | None = None,
+        seed: str | None = None,
+        search_seed: int = 0,
+    ) -> Benchmark:
+        """Open anybody's table.
+
+        Parameters
+        ----------
+        path : a CSV file with a header, one row an architecture (or, with `seed`, one row an architecture and seed).
+        space : its strings (`SearchSpace.to_string`) are what the architecture column holds.
+        architecture : the name of that column.
+        metrics : ``{"val_accuracy": "acc"}``: our name, the column's name. None: every other column, as it is named.
+        seed : the column with the training seed, numbered from 0, or None. With it, every metric has one value a seed.
+        search_seed : see `Benchmark`.
+
+        Raises
+        ------
+        ValueError : a column that is missing, a value that is no number, a string that the space does not know (with
+            its line), or an architecture that comes twice.
+        """
+        import pandas
+
+        frame = pandas.read_csv(path)
+        chosen = metrics or {name: name for name in frame.columns if name not in (architecture, seed)}
+        for column in [architecture, *([seed] if seed else []), *chosen.values()]:
+            if column not in frame.columns:
+                raise ValueError(f"{path} has no column {column!r}: it has {', '.join(map(str, frame.columns))}")
+        genotypes = []
+        for number, text in enumerate(frame[architecture], start=2):
+            try:
+                genotypes.append(space.from_string(str(text)))
+            except ValueError as error:
+                raise ValueError(f"{path}, line {number}: {error}") from None
+        values = {}
+        for name, column in chosen.items():
+            try:
+                values[name] = pandas.to_numeric(frame[column]).to_numpy(dtype=float)
+            except (ValueError, TypeError) as error:
+                raise ValueError(f"{path}, column {column!r}: {error}") from None
+        if seed is not None:
+            genotypes, values = _by_seed(str(path), genotypes, frame[seed].to_list(), values)
+        return cls(space, genotypes, values, name=os.path.basename(path), search_seed=search_seed)
+
+
+def _by_seed(
+    path: str, genotypes: list[Genotype], seeds: list[int], values: Mapping[str, np.ndarray]
+) -> tuple[list[Genotype], dict[str, np.ndarray]]:
+    """Turn one row per (architecture, seed) into one row per architecture with a column per seed."""
+    rows = {genotype: row for row, genotype in enumerate(dict.fromkeys(genotypes))}
+    if any(not isinstance(seed, int) or seed < 0 for seed in seeds):
+        raise ValueError(f"{path}: seeds must be whole numbers from 0, got {sorted(set(seeds), key=str)[:5]}")
+    if len(set(zip(genotypes, seeds))) < len(genotypes):
+        raise ValueError(f"{path}: the same architecture comes twice with the same seed")
+    index = ([rows[genotype] for genotype in genotypes], seeds)
+    tables = {}
+    for metric, column in values.items():
+        tables[metric] = np.full((len(rows), max(seeds) + 1), np.nan)
+        tables[metric][index] = column
+    return list(rows), tables

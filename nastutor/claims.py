@@ -1,0 +1,44 @@
+"""Claims: statements that a lesson makes, checked where they are made."""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+
+class Claim(NamedTuple):
+    """A statement that held: its measured value, and the margin that it had to reach."""
+
+    text: str
+    value: float
+    margin: float
+
+
+class ClaimError(AssertionError):
+    """A statement that does not hold."""
+
+
+ledger: list[Claim] = []
+"""Every claim that held in this session, in order."""
+
+
+def claim(text: str, value: float, margin: float) -> None:
+    """State something and check it: `value` must be at least `margin`.
+
+    Prints the statement with its numbers and adds it to `ledger`.
+
+    Parameters
+    ----------
+    text : the statement, e.g. "evolution beats random search on CIFAR-10 (95 % band)".
+    value : what was measured, oriented so that larger is in favour, e.g. the lower end of a confidence interval.
+    margin : what it must reach.
+
+    Raises
+    ------
+    ClaimError : the margin is missed, or the value is not a number.
+    """
+    value, margin = float(value), float(margin)
+    if not math.isfinite(value) or value < margin:
+        raise ClaimError(f"does not hold here: {text}: measured {value:.4g}, needs at least {margin:.4g}")
+    ledger.append(Claim(text, value, margin))
+    print(f"holds: {text} (measured {value:.4g}, needs at least {margin:.4g})")

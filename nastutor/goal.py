@@ -1,0 +1,80 @@
+"""What a search is after: objectives with their signs, and constraints."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from nastutor.searchers.searcher import Proposal, Value
+
+Bounds = tuple[float | None, float | None]
+
+
+class Goal:
+    """Turns metrics into what a searcher is told: objective values with their signs, and constraint violation."""
+
+    def __init__(self, objective: str | Sequence[str], constraints: Mapping[str, Bounds] | None) -> None:
+        self.names = (objective,) if isinstance(objective, str) else tuple(objective)
+        if not self.names:
+            raise ValueError("objective is empty: name a metric, such as 'val_accuracy' or '-latency_ms'")
+        self.terms: list[tuple[str, float]] = []
+        for name in self.names:
+            metric = name.removeprefix("-") if isinstance(name, str) else ""
+            if not metric.isidentifier():
+                raise ValueError(f"objective {name!r}: give a metric's name, with a leading '-' to minimise it")
+            self.terms.append((metric, -1.0 if name[0] == "-" else 1.0))
+        metrics = [metric for metric, _ in self.terms]
+        if len(set(metrics)) < len(metrics):
+            raise ValueError(f"objective {self.names}: each metric once")
+        self.constraints = dict(constraints or {})
+        for name, bounds in self.constraints.items():
+            self._check_bounds(name, bounds)
+
+    def _check_bounds(self, name: str, bounds: Bounds) -> None:
+        try:
+            lowest, highest = (None if bound is None else float(bound) for bound in bounds)
+        except (TypeError, ValueError):
+            raise ValueError(f"constraint {name}: give (lowest, highest), None for no bound, got {bounds!r}") from None
+        if lowest is None and highest is None:
+            raise ValueError(f"constraint {name}: (None, None) allows everything; give a bound or leave it out")
+        if lowest is not None and highest is not None and not lowest <= highest:
+            raise ValueError(f"constraint {name}: nothing lies between {lowest:g} and {highest:g}")
+
+    def header(self) -> dict[str, Any]:
+        bounds = {
+            name: [None if bound is None else float(bound) for bound in b] for name, b in self.constraints.items()
+        }
+        return {"objective": list(self.names), "constraints": bounds}
+
+    def judge(self, metrics: Mapping[str, float], proposal: Proposal) -> tuple[Value, float, str | None]:
+        """Return (value, violation, None), or (None, 0, why a used metric is unusable)."""
+        if not isinstance(metrics, Mapping):
+            raise TypeError(f"evaluate must return metrics by name, got {metrics!r} for genotype {proposal.genotype}")
+        values = []
+        for metric, sign in self.terms:
+            value = self._number(metrics, metric, "objective", proposal)
+            if not math.isfinite(value):
+                return None, 0.0, f"{metric} is {value}"
+            values.append(sign * value)
+        violation = 0.0
+        for name, (lowest, highest) in self.constraints.items():
+            value = self._number(metrics, name, "constraint", proposal)
+            if not math.isfinite(value):
+                return None, 0.0, f"{name} is {value}"
+            if lowest is not None and value < lowest:
+                violation += (lowest - value) / (abs(lowest) or 1.0)
+            if highest is not None and value > highest:
+                violation += (value - highest) / (abs(highest) or 1.0)
+        return (values[0] if len(values) == 1 else tuple(values)), violation, None
+
+    def _number(self, metrics: Mapping[str, float], name: str, role: str, proposal: Proposal) -> float:
+        try:
+            return float(metrics[name])
+        except KeyError:
+            known = ", ".join(metrics) or "nothing"
+            message = f"{role} {name!r}: the evaluation of {proposal.genotype} returned {known}"
+            raise ValueError(f"{message}; choose among these") from None
+        except (TypeError, ValueError):
+            message = f"{role} {name!r}: the evaluation of {proposal.genotype} returned {metrics[name]!r}"
+            raise TypeError(f"{message}, which is no number") from None

@@ -1,0 +1,98 @@
+"""The one protocol of all searchers: `ask` for a proposal, `tell` its value.
+
+This serves one-at-a-time, generational, batched, asynchronous and multi-fidelity methods alike.
+"""
+
+from __future__ import annotations
+
+import inspect
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from nastutor.spaces.space import Genotype, SearchSpace
+
+Value = float | tuple[float, ...] | None
+"""What a searcher is told: a number to maximise, a tuple of them (several objectives), or None for a failure."""
+
+Score = tuple[float, float]
+"""(−violation, value): larger is better, a feasible architecture before every infeasible one (Deb's rule)."""
+
+FAILED: Score = (-math.inf, -math.inf)
+
+
+class Proposal(NamedTuple):
+    """One architecture to evaluate.
+
+    id : counts a searcher's proposals from 0.
+    genotype : the architecture.
+    epochs : how long to train it; None leaves that to the evaluator. Multi-fidelity methods set it.
+    parents : the ids of the proposals it was made from, if any.
+    """
+
+    id: int
+    genotype: Genotype
+    epochs: int | None = None
+    parents: tuple[int, ...] = ()
+
+
+class Searcher:
+    """What all searchers share: the space, their own random generator, and the book of open proposals.
+
+    A method is a subclass with `ask` and `tell`; each constructor argument is stored under its own name.
+
+    Parameters
+    ----------
+    space : where to search.
+    seed : an integer, or a generator to draw from. Equal seeds give equal runs; no global state is touched.
+    """
+
+    def __init__(self, space: SearchSpace, seed: int | np.random.Generator = 0) -> None:
+        if not isinstance(space, SearchSpace):
+            raise TypeError(f"{type(self).__name__} needs a SearchSpace first, got {type(space).__name__}")
+        self.space = space
+        self.rng = np.random.default_rng(seed)
+        self.seed = seed if not isinstance(seed, np.random.Generator) else str(seed.bit_generator.state)
+        self.asked = 0
+        self.pending: dict[int, Proposal] = {}
+
+    def ask(self) -> Proposal | None:
+        """Return the next proposal.
+
+        None while proposals are pending means: wait for one of them; None with nothing pending means: finished. A
+        call that returns None leaves the searcher as it was.
+        """
+        raise NotImplementedError
+
+    def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
+        """Take the result of a proposal.
+
+        Parameters
+        ----------
+        proposal : one that was asked and not told yet.
+        value : larger is better; None: the evaluation failed.
+        violation : by how much the constraints are missed, 0 where they are met.
+        """
+        raise NotImplementedError
+
+    def settings(self) -> dict[str, Any]:
+        """Name the method and its arguments, seed included, as plain JSON values."""
+        names = list(inspect.signature(type(self)).parameters)
+        return {"class": type(self).__name__} | {name: getattr(self, name) for name in names if name != "space"}
+
+    def _propose(self, genotype: Genotype, epochs: int | None = None, parents: tuple[int, ...] = ()) -> Proposal:
+        proposal = Proposal(self.asked, genotype, epochs, parents)
+        self.asked += 1
+        self.pending[proposal.id] = proposal
+        return proposal
+
+    def _receive(self, proposal: Proposal, value: Value, violation: float) -> Score:
+        """Strike a proposal off the open ones and return its score, for methods with one objective."""
+        if self.pending.pop(proposal.id, None) != proposal:
+            raise ValueError(f"{proposal} is not pending: tell each proposal once, as it was asked")
+        if value is None:
+            return FAILED
+        if isinstance(value, tuple):
+            raise ValueError(f"{type(self).__name__} maximises one objective, got {len(value)}: {value}")
+        return (-violation, value)

@@ -1,0 +1,189 @@
+"""The NAS-Bench-201 cell (Dong & Yang 2020, arXiv 2001.00326): four nodes, six edges, five operations an edge.
+
+Node 0 is the cell's input; every later node is the sum of the operations on its incoming edges; node 3 is the output.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any
+
+from nastutor.spaces.space import Genotype, SearchSpace, Variable
+
+OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
+NONE, SKIP, CONV_1X1, CONV_3X3, POOL = range(5)
+CONVOLUTIONS = (CONV_1X1, CONV_3X3)
+NODES = (0, 1, 2, 3)
+EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
+
+Terms = tuple[tuple[int, int, Any], ...]
+"""A sum: each term is (operation, instance, the terms of its input); the cell's input is `INPUT`."""
+INPUT: Terms = ((-1, -1, ()),)
+
+
+class CellSpace(SearchSpace):
+    """The 15,625 cells of NAS-Bench-201, with that benchmark's own edge order, operations and strings.
+
+    >>> space = CellSpace()
+    >>> space.to_string((3, 0, 4, 1, 3, 1))
+    '|nor_conv_3x3~0|+|none~0|avg_pool_3x3~1|+|skip_connect~0|nor_conv_3x3~1|skip_connect~2|'
+
+    `canonical` returns, for all genotypes that compute the same function, the lexicographic minimum among those with
+    the fewest parameters. It removes `none` and every part that is unreachable or dead, flattens skips into sums, and
+    uses commutativity, **up to relabelling of convolution instances**: one convolution used twice, 2·c(x), is not two
+    convolutions c₁(x) + c₂(x). It does not use that average pooling is linear. That gives 5,260 classes; 341
+    genotypes compute zero and 400 the identity.
+    """
+
+    operations = OPERATIONS
+    nodes = NODES
+    edges = EDGES
+
+    def __init__(self) -> None:
+        super().__init__(Variable(f"edge_{i}_{j}", OPERATIONS) for i, j in EDGES)
+
+    def _describe_error(self, position: int, value: Any) -> str:
+        return f"operation {value!r} on edge {EDGES[position]}: choose 0…4 ({', '.join(OPERATIONS)})"
+
+    def to_string(self, genotype: Genotype) -> str:
+        """Write a cell in the format of NAS-Bench-201."""
+        parts = [f"{OPERATIONS[operation]}~{source}" for operation, (source, _) in zip(genotype, EDGES)]
+        return f"|{parts[0]}|+|{'|'.join(parts[1:3])}|+|{'|'.join(parts[3:])}|"
+
+    def from_string(self, text: str) -> Genotype:
+        """Read the format of NAS-Bench-201.
+
+        Raises
+        ------
+        ValueError : the text has not that form; the message shows the form and the operations.
+        """
+        parts = re.findall(r"(\w+)~(\d)", text)
+        try:
+            genotype = tuple(OPERATIONS.index(name) for name, _ in parts)
+        except ValueError:
+            genotype = ()
+        if len(genotype) != len(EDGES) or self.to_string(genotype) != text:
+            raise ValueError(
+                f"cannot read the cell {text!r}: write |op~0|+|op~0|op~1|+|op~0|op~1|op~2| with op one of "
+                f"{', '.join(OPERATIONS)}"
+            )
+        return genotype
+
+    def decode(self, genotype: Genotype) -> Mapping[tuple[int, int], str]:  # type: ignore[override]
+        """Describe a cell: the operation on each edge, ``{(0, 1): "nor_conv_3x3", …}``."""
+        return {edge: OPERATIONS[operation] for edge, operation in zip(EDGES, genotype)}
+
+    def encode(self, description: Mapping[tuple[int, int], str]) -> Genotype:  # type: ignore[override]
+        """Return the genotype of a description; the inverse of `decode`.
+
+        Raises
+        ------
+        ValueError : an edge is missing or unknown, or an operation is not one of the five.
+        """
+        if set(description) != set(EDGES):
+            raise ValueError(f"describe exactly the edges {EDGES}, got {tuple(description)}")
+        for edge, name in description.items():
+            if name not in OPERATIONS:
+                raise ValueError(f"operation {name!r} on edge {edge}: choose one of {', '.join(OPERATIONS)}")
+        return tuple(OPERATIONS.index(description[edge]) for edge in EDGES)
+
+    def canonical(self, genotype: Genotype) -> Genotype:
+        """Return the representative of all cells that compute the same function (see the class)."""
+        return _representatives()[self.validate(genotype)]
+
+    def equivalents(self, genotype: Genotype) -> list[Genotype]:
+        """List every genotype that computes the same function, this one included, in lexicographic order."""
+        representative = self.canonical(genotype)
+        return [other for other, its in _representatives().items() if its == representative]
+
+    def live_edges(self, genotype: Genotype) -> tuple[bool, ...]:
+        """Say for each edge whether it lies on a path of operations other than `none` from the input to the output."""
+        reached = {0}
+        for (source, target), operation in zip(EDGES, genotype):
+            if operation != NONE and source in reached:
+                reached.add(target)
+        useful = {3}
+        for (source, target), operation in reversed(list(zip(EDGES, genotype))):
+            if operation != NONE and target in useful:
+                useful.add(source)
+        pairs = zip(EDGES, genotype)
+        return tuple(op != NONE and source in reached and target in useful for (source, target), op in pairs)
+
+    def formula(self, genotype: Genotype) -> str:
+        """Write the function that a cell computes of its input x, for instance ``x + conv3x3₁(x + pool(x))``."""
+        terms = _relabelled(_output_terms(self.validate(genotype)))
+        return _write(terms)
+
+
+def _output_terms(genotype: Sequence[int]) -> Terms:
+    """Expand the output node into a sum; a convolution's instance is its edge. An empty sum is zero."""
+    values = [INPUT]
+    for node in NODES[1:]:
+        total: list[tuple[int, int, Any]] = []
+        for instance, ((source, target), operation) in enumerate(zip(EDGES, genotype)):
+            if target != node or operation == NONE or not values[source]:
+                continue
+            if operation == SKIP:
+                total.extend(values[source])
+            else:
+                total.append((operation, instance if operation in CONVOLUTIONS else -1, values[source]))
+        values.append(tuple(sorted(total)))
+    return values[-1]
+
+
+def _instances(terms: Terms) -> set[tuple[int, int]]:
+    own = {(operation, instance) for operation, instance, _ in terms if operation in CONVOLUTIONS}
+    return own.union(*(_instances(inner) for _, _, inner in terms))
+
+
+def _rename(terms: Terms, names: Mapping[tuple[int, int], int]) -> Terms:
+    renamed = ((op, names.get((op, instance), instance), _rename(inner, names)) for op, instance, inner in terms)
+    return tuple(sorted(renamed))
+
+
+@cache
+def _relabelled(terms: Terms) -> Terms:
+    """Rename the convolution instances so that sums that differ in their labels only become equal.
+
+    At most six instances exist, so the smallest result over all permutations is found by trying them.
+    """
+    groups = [sorted(item for item in _instances(terms) if item[0] == operation) for operation in CONVOLUTIONS]
+    namings = itertools.product(*(itertools.permutations(range(len(group))) for group in groups))
+    keys = [item for group in groups for item in group]
+    return min(_rename(terms, dict(zip(keys, itertools.chain(*naming)))) for naming in namings)
+
+
+@cache
+def _representatives() -> dict[Genotype, Genotype]:
+    """Map each of the 15,625 genotypes to its canonical one, in lexicographic order."""
+    functions = {
+        genotype: _relabelled(_output_terms(genotype))
+        for genotype in itertools.product(range(len(OPERATIONS)), repeat=len(EDGES))
+    }
+    best: dict[Terms, tuple[int, Genotype]] = {}
+    for genotype, function in functions.items():
+        # Within a class the live convolutions are the same, so fewest parameters means fewest convolutions.
+        cost = sum(operation in CONVOLUTIONS for operation in genotype)
+        best[function] = min(best.get(function, (cost, genotype)), (cost, genotype))
+    return {genotype: best[function][1] for genotype, function in functions.items()}
+
+
+def _write(terms: Terms) -> str:
+    if not terms:
+        return "0"
+    parts = []
+    for term in dict.fromkeys(terms):
+        operation, instance, inner = term
+        if operation == -1:
+            text = "x"
+        elif operation == POOL:
+            text = f"pool({_write(inner)})"
+        else:
+            name = {CONV_1X1: "conv1x1", CONV_3X3: "conv3x3"}[operation]
+            text = f"{name}{'₁₂₃₄₅₆'[instance]}({_write(inner)})"
+        times = terms.count(term)
+        parts.append(text if times == 1 else f"{times}·{text}")
+    return " + ".join(parts)
