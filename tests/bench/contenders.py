@@ -1,0 +1,85 @@
+"""Who is compared: one line each in `CONTENDERS`."""
+
+import warnings
+from collections.abc import Callable
+from typing import NamedTuple
+
+import nevergrad
+import optuna
+
+from nastutor import Benchmark, search
+from nastutor.searchers import LocalSearch, RandomSearch, RegularizedEvolution, Searcher
+from nastutor.spaces.space import Genotype
+
+Run = Callable[[Benchmark, int, int], list[tuple[Genotype, float]]]
+"""(benchmark, budget, seed) -> the genotypes evaluated, in order, each with the accuracy that the search saw."""
+
+optuna.logging.set_verbosity(optuna.logging.WARNING)
+warnings.filterwarnings("ignore", module="nevergrad")
+warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+
+
+class Contender(NamedTuple):
+    """A method, and how many runs of it are affordable; `searcher` is set for our own."""
+
+    name: str
+    run: Run
+    runs: int
+    searcher: type[Searcher] | None = None
+
+
+def _ours(name: str, searcher: type[Searcher]) -> Contender:
+    def run(bench: Benchmark, budget: int, seed: int) -> list[tuple[Genotype, float]]:
+        history = search(searcher(bench.space, seed=seed), bench.evaluate, budget, progress=False)
+        return [(record.genotype, record.value) for record in history]
+
+    return Contender(name, run, 300, searcher)
+
+
+def _optuna(name: str, sampler: Callable[..., optuna.samplers.BaseSampler], runs: int) -> Contender:
+    def run(bench: Benchmark, budget: int, seed: int) -> list[tuple[Genotype, float]]:
+        study = optuna.create_study(direction="maximize", sampler=sampler(seed=seed))
+        distributions = {
+            variable.name: optuna.distributions.CategoricalDistribution(range(len(variable.choices)))
+            for variable in bench.space.variables
+        }
+        evaluated = []
+        for _ in range(budget):
+            trial = study.ask(distributions)
+            genotype = tuple(trial.params[name] for name in distributions)
+            value = bench.evaluate(genotype)["val_accuracy"]
+            study.tell(trial, value)
+            evaluated.append((genotype, value))
+        return evaluated
+
+    return Contender(name, run, runs)
+
+
+def _nevergrad(name: str, optimizer: str, runs: int) -> Contender:
+    def run(bench: Benchmark, budget: int, seed: int) -> list[tuple[Genotype, float]]:
+        # Deterministic choices served Nevergrad better here than its default, sampled ones.
+        sizes = [len(variable.choices) for variable in bench.space.variables]
+        parametrization = nevergrad.p.Tuple(*[nevergrad.p.Choice(range(size), deterministic=True) for size in sizes])
+        parametrization.random_state.seed(seed)
+        method = nevergrad.optimizers.registry[optimizer](parametrization, budget=budget)
+        evaluated = []
+        for _ in range(budget):
+            candidate = method.ask()
+            genotype = tuple(candidate.value)
+            value = bench.evaluate(genotype)["val_accuracy"]
+            method.tell(candidate, -value)
+            evaluated.append((genotype, value))
+        return evaluated
+
+    return Contender(name, run, runs)
+
+
+CONTENDERS = [
+    _ours("random search", RandomSearch),
+    _ours("local search", LocalSearch),
+    _ours("regularized evolution", RegularizedEvolution),
+    _optuna("Optuna TPE", optuna.samplers.TPESampler, 100),
+    _optuna("Optuna NSGA-II", optuna.samplers.NSGAIISampler, 100),
+    _nevergrad("Nevergrad Portfolio(1+1)", "PortfolioDiscreteOnePlusOne", 60),
+    _nevergrad("Nevergrad NGOpt", "NGOpt", 60),
+]

@@ -1,0 +1,125 @@
+"""Speed and quality of the searchers beside Optuna and Nevergrad, in one run on one machine (`make bench`)."""
+
+import statistics
+import subprocess
+import sys
+import time
+
+import nevergrad
+import numpy as np
+import optuna
+from contenders import CONTENDERS, Contender
+
+from nastutor import Benchmark, load_benchmark, search
+from nastutor.benchmarks.nasbench201 import DATASETS
+from nastutor.statistics import bootstrap_band
+
+CHECKPOINTS = (50, 100, 200)
+BUDGET = max(CHECKPOINTS)
+SPEED_SECONDS = 3.0
+START = time.perf_counter()
+
+
+def main() -> None:
+    note(f"Python {sys.version.split()[0]}, numpy {np.__version__}, ", end="")
+    print(f"optuna {optuna.__version__}, nevergrad {nevergrad.__version__}; NAS-Bench-201, search seed 0")
+    benches = {dataset: load_benchmark("nasbench201", dataset=dataset, search_seed=0) for dataset in DATASETS}
+    import_times()
+    speed(benches["cifar10"])
+    quality(benches)
+    note("done")
+
+
+def import_times(repeats: int = 15) -> None:
+    code = "import time; start = time.perf_counter(); {}; print(time.perf_counter() - start)"
+    heading("import, seconds", f"median and maximum of {repeats} new interpreters")
+    for statement in ["import nastutor", "from nastutor import search, load_benchmark", "import numpy"]:
+        command = [sys.executable, "-c", code.format(statement)]
+        seconds = [float(subprocess.check_output(command)) for _ in range(repeats)]
+        print(f"{statement:<44} {statistics.median(seconds):8.3f} {max(seconds):8.3f}")
+
+
+def speed(bench: Benchmark) -> None:
+    heading(f"speed, µs per evaluation, {BUDGET} evaluations a run on CIFAR-10", "median over runs")
+    print(f"{'':<26} {'total':>9} {'runs':>6} {'x random':>9}  = {'ask+tell':>8} {'evaluate':>9} {'search()':>9}")
+    totals: dict[str, float] = {}
+    for contender in CONTENDERS:
+        times = []
+        end = time.perf_counter() + SPEED_SECONDS
+        while len(times) < 3 or time.perf_counter() < end:
+            start = time.perf_counter()
+            contender.run(bench, BUDGET, len(times))
+            times.append(time.perf_counter() - start)
+        totals[contender.name] = statistics.median(times) / BUDGET * 1e6
+        ratio = totals[contender.name] / next(iter(totals.values()))
+        line = f"{contender.name:<26} {totals[contender.name]:9.1f} {len(times):6} {ratio:9.1f}"
+        if contender.searcher is not None:
+            own, evaluate, overhead = split(contender, bench, runs=200)
+            line += f"    {own:8.1f} {evaluate:9.1f} {overhead:9.1f}"
+        print(line, flush=True)
+    print("search() is the rest of a separate, clocked run: total less ask, tell and evaluate; the clocks count in it.")
+    slowest = max(totals[contender.name] for contender in CONTENDERS if contender.searcher is not None)
+    fastest = min(totals[contender.name] for contender in CONTENDERS if contender.searcher is None)
+    print(f"The fastest of the other libraries takes {fastest / slowest:.0f} times as long as the slowest of ours.")
+
+
+def split(contender: Contender, bench: Benchmark, runs: int) -> tuple[float, float, float]:
+    """Return the medians of the searcher's time, the table's, and what `search` adds, in µs per evaluation."""
+    parts = []
+    for seed in range(runs):
+        spent = {"ask": 0.0, "tell": 0.0, "evaluate": 0.0}
+
+        def clocked(name, function, spent=spent):
+            def call(*args):
+                start = time.perf_counter()
+                result = function(*args)
+                spent[name] += time.perf_counter() - start
+                return result
+
+            return call
+
+        searcher = contender.searcher(bench.space, seed=seed)
+        searcher.ask = clocked("ask", searcher.ask)
+        searcher.tell = clocked("tell", searcher.tell)
+        evaluate = clocked("evaluate", bench.evaluate)
+        start = time.perf_counter()
+        search(searcher, evaluate, BUDGET, progress=False)
+        total = time.perf_counter() - start
+        parts.append((spent["ask"] + spent["tell"], spent["evaluate"], total - sum(spent.values())))
+    own, table, overhead = np.median(parts, axis=0) / BUDGET * 1e6
+    return own, table, overhead
+
+
+def quality(benches: dict[str, Benchmark]) -> None:
+    heading(
+        "quality: validation accuracy in percent of what was chosen by seed 0, on the other seeds",
+        "mean [95 % bootstrap band] over runs with seeds 0...n-1, after 50, 100 and 200 evaluations",
+    )
+    for dataset, bench in benches.items():
+        best = bench.values("val_accuracy", "report").max()
+        print(f"\n{dataset} (best cell by these seeds: {best:.2f})")
+        print(f"{'':<26} {'runs':>5}" + "".join(f"{step:>24}" for step in CHECKPOINTS))
+        for contender in CONTENDERS:
+            reported = np.array([reports(contender, bench, seed) for seed in range(contender.runs)])
+            bands = [bootstrap_band(column) for column in reported.T]
+            print(f"{contender.name:<26} {contender.runs:>5}" + "".join(f"{band!s:>24}" for band in bands), flush=True)
+        note(f"{dataset} done")
+
+
+def reports(contender: Contender, bench: Benchmark, seed: int) -> list[float]:
+    """Return what the best of the first 50, 100 and 200 evaluations is worth on the seeds that were not searched."""
+    evaluated = contender.run(bench, BUDGET, seed)
+    best = [min(evaluated[:step], key=lambda pair: (-pair[1], pair[0])) for step in CHECKPOINTS]
+    return [bench.report(genotype)["val_accuracy"] for genotype, _ in best]
+
+
+def heading(title: str, detail: str) -> None:
+    print(f"\n{title}\n{detail}\n{'-' * 108}")
+
+
+def note(text: str, end: str = "\n") -> None:
+    print(f"[{time.perf_counter() - START:5.0f} s] {text}", end=end, flush=True)
+
+
+if __name__ == "__main__":
+    main()

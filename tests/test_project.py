@@ -1,0 +1,183 @@
+"""Facts about the project's own files: what they promise each other, and what `make` does when something is missing."""
+
+import os
+import re
+import shutil
+import subprocess
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+import nastutor
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+
+
+def direct_requirements():
+    extras = PROJECT["optional-dependencies"].values()
+    found = [Requirement(text) for texts in [PROJECT["dependencies"], *extras] for text in texts]
+    return [requirement for requirement in found if requirement.name != "nastutor"]
+
+
+def pins():
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    found = [Requirement(line) for line in lines if line and not line.startswith("#")]
+    return {canonicalize_name(pin.name): pin for pin in found}
+
+
+def test_constraints_are_exact_and_can_be_installed_everywhere():
+    for name, pin in pins().items():
+        (specifier,) = pin.specifier
+        assert specifier.operator == "==" and not pin.url, name
+        assert "+" not in specifier.version, f"{name}: a local version exists on one index only"
+
+
+@pytest.mark.parametrize("requirement", direct_requirements(), ids=str)
+def test_every_direct_dependency_is_pinned_within_its_bound_and_has_no_cap(requirement):
+    (pinned,) = pins()[canonicalize_name(requirement.name)].specifier
+    assert requirement.specifier.contains(pinned.version)
+    assert all(specifier.operator == ">=" for specifier in requirement.specifier)
+
+
+def test_python_has_no_cap():
+    assert PROJECT["requires-python"] == ">=3.11"
+
+
+def test_the_citation_names_this_version():
+    citation = (ROOT / "CITATION.cff").read_text(encoding="utf-8")
+    assert re.search(r"^version: (\S+)$", citation, re.MULTILINE)[1] == nastutor.__version__
+
+
+def test_ci_runs_what_a_reader_runs():
+    script = ROOT / ".ci" / "run"
+    assert os.access(script, os.X_OK)
+    assert "make test" in script.read_text()
+    assert "make test\n" in (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+
+
+def test_no_sanitizing_rule_is_lost():
+    """A rule whose trailing space an editor strips is skipped in silence."""
+    from nbval.plugin import get_sanitize_patterns
+
+    path = ROOT / "tests" / "notebooks" / "sanitize.cfg"
+    text = path.read_bytes().decode("ascii") if path.exists() else ""  # without the file there are no rules
+    assert "\r" not in text
+    assert len(list(get_sanitize_patterns(text))) == len(re.findall(r"^regex:", text, re.MULTILINE))
+
+
+def test_the_wheel_carries_the_data_and_the_licences(tmp_path):
+    from hatchling.builders.wheel import WheelBuilder
+
+    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
+        assert archive.read("nastutor/data/nasbench201.npz") == (ROOT / "data" / "nasbench201.npz").read_bytes()
+    assert {"LICENSE", "LICENSE-text"} <= {Path(name).name for name in names}
+    assert not [name for name in names if name.startswith(("tests/", "notebooks/"))]
+
+
+def make(folder, *arguments, **variables):
+    """Run make as from a shell: without what an outer make hands down."""
+    outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "NBVAL", "CONSTRAINTS", "LAB_ARGS", "TORCH_INDEX")
+    environment = {name: value for name, value in os.environ.items() if name not in outer} | variables
+    return subprocess.run(["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True)
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    """A checkout whose set-up is done, with a python that writes down how it was called, and fails if told to."""
+    for name in ["Makefile", "pyproject.toml", "constraints.txt"]:
+        shutil.copy(ROOT / name, tmp_path)
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    python = tmp_path / ".venv" / "bin" / "python"
+    python.write_text(
+        '#!/bin/sh\nroot=$(dirname "$0")/../..\necho "$@" >> "$root/calls"\n'
+        'env > "$root/environment"\ncase "$*" in *"$FAIL_ON"*) exit 1;; esac\n'
+    )
+    python.chmod(0o755)
+    for name in ["bin/pip", ".installed-lab", ".installed-test", ".installed-torch"]:
+        (tmp_path / ".venv" / name).touch()
+    return tmp_path
+
+
+def calls(checkout):
+    path = checkout / "calls"
+    return path.read_text().splitlines() if path.exists() else []
+
+
+@needs_make
+def test_without_notebooks_make_test_fails(checkout):
+    result = make(checkout, "test", FAIL_ON="nothing")
+    assert result.returncode != 0
+    assert "no notebook" in result.stdout + result.stderr
+
+
+@needs_make
+def test_make_test_runs_the_tests_and_then_the_notebooks_strictly(checkout):
+    (checkout / "notebooks" / "01_first.ipynb").touch()
+    assert make(checkout, "test", FAIL_ON="nothing").returncode == 0
+    tests, notebooks = calls(checkout)
+    assert tests == "-m pytest tests"
+    assert notebooks.endswith("notebooks/")
+    assert {"--nbval", "--nbval-current-env"} <= set(notebooks.split())
+
+
+@needs_make
+@pytest.mark.parametrize("part", ["pytest tests", "--nbval"])
+def test_a_failure_in_either_part_fails_make_test(checkout, part):
+    (checkout / "notebooks" / "01_first.ipynb").touch()
+    assert make(checkout, "test", FAIL_ON=part).returncode != 0
+
+
+@needs_make
+def test_the_notebooks_see_the_environment_that_their_outputs_were_made_in(checkout):
+    (checkout / "notebooks" / "01_first.ipynb").touch()
+    for target in ["test", "notebooks"]:
+        make(checkout, target, FAIL_ON="nothing", MPLBACKEND="Agg", OMP_NUM_THREADS="7", PYTHONHASHSEED="7", CI="")
+        seen = dict(line.split("=", 1) for line in (checkout / "environment").read_text().splitlines() if "=" in line)
+        assert "MPLBACKEND" not in seen
+        wanted = {"PYTHONHASHSEED": "0", "CI": "true"}
+        wanted |= {f"{library}_NUM_THREADS": "1" for library in ["OMP", "OPENBLAS", "MKL"]}
+        assert {name: seen.get(name) for name in wanted} == wanted
+
+
+@needs_make
+def test_the_second_time_nothing_is_installed_and_a_new_pin_installs_again(checkout):
+    make(checkout, "lab", FAIL_ON="nothing")
+    assert not [call for call in calls(checkout) if "install" in call]
+    newer = (checkout / ".venv" / ".installed-lab").stat().st_mtime + 10
+    os.utime(checkout / "constraints.txt", (newer, newer))
+    make(checkout, "lab", FAIL_ON="nothing")
+    assert [call for call in calls(checkout) if "install --quiet -c constraints.txt -e .[lab]" in call]
+
+
+@needs_make
+def test_an_installation_that_failed_is_tried_again(checkout):
+    (checkout / ".venv" / ".installed-lab").unlink()
+    assert make(checkout, "lab", FAIL_ON="install").returncode != 0
+    assert not (checkout / ".venv" / ".installed-lab").exists()
+
+
+@needs_make
+def test_torch_comes_from_the_index_that_was_named(checkout):
+    (checkout / ".venv" / ".installed-torch").unlink()
+    make(checkout, "torch", "TORCH_INDEX=https://example.org/cpu", FAIL_ON="nothing")
+    from_index, rest = calls(checkout)
+    assert "--no-deps" in from_index and "--index-url https://example.org/cpu torch" in from_index
+    assert "example.org" not in rest and ".[torch]" in rest
+
+
+@needs_make
+def test_jupyter_is_allowed_to_run_as_root_only_for_root(checkout):
+    make(checkout, "lab", "LAB_ARGS=--no-browser", FAIL_ON="nothing")
+    (call,) = calls(checkout)
+    assert call.startswith("-m jupyterlab") and "--no-browser" in call
+    assert ("--allow-root" in call) == (os.getuid() == 0)
