@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -40,6 +41,8 @@ class Budget:
             raise ValueError(f"max_seconds needs the metric train_seconds; evaluate returned {', '.join(metrics)}")
         if self.max_epochs is not None and proposal.epochs is None:
             raise ValueError("max_epochs needs a searcher that sets the epochs; this one leaves them open: use budget")
+        if self.max_seconds is not None and not math.isfinite(seconds):
+            raise ValueError(f"max_seconds needs finite train_seconds; evaluate returned {seconds}")
         trained, spent = 0, 0.0
         if proposal.parents and proposal.parents[0] in self._runs:
             parent, parent_seconds = self._runs[proposal.parents[0]]

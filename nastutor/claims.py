@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import math
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from IPython.display import Markdown
 
 
 class Claim(NamedTuple):
@@ -35,10 +39,18 @@ def claim(text: str, value: float, margin: float) -> None:
 
     Raises
     ------
-    ClaimError : the margin is missed, or the value is not a number.
+    ClaimError : the margin is missed, or the value is not a finite number.
     """
     value, margin = float(value), float(margin)
-    if not math.isfinite(value) or value < margin:
+    if not (math.isfinite(value) and value >= margin):
         raise ClaimError(f"does not hold here: {text}: measured {value:.4g}, needs at least {margin:.4g}")
     ledger.append(Claim(text, value, margin))
     print(f"holds: {text} (measured {value:.4g}, needs at least {margin:.4g})")
+
+
+def verdicts(rows: Sequence[tuple[str, str, str]]) -> Markdown:
+    """Return a Markdown table: what the paper says, what was measured here, whether it holds here."""
+    from IPython.display import Markdown
+
+    header = ["| What the paper says | What we measured | Does it hold here? |", "|---|---|---|"]
+    return Markdown("\n".join(header + [f"| {' | '.join(row)} |" for row in rows]))

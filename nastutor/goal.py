@@ -27,25 +27,21 @@ class Goal:
         metrics = [metric for metric, _ in self.terms]
         if len(set(metrics)) < len(metrics):
             raise ValueError(f"objective {self.names}: each metric once")
-        self.constraints = dict(constraints or {})
-        for name, bounds in self.constraints.items():
-            self._check_bounds(name, bounds)
+        self.constraints = {name: self._bounds(name, bounds) for name, bounds in (constraints or {}).items()}
 
-    def _check_bounds(self, name: str, bounds: Bounds) -> None:
+    def _bounds(self, name: str, bounds: Bounds) -> Bounds:
         try:
             lowest, highest = (None if bound is None else float(bound) for bound in bounds)
         except (TypeError, ValueError):
             raise ValueError(f"constraint {name}: give (lowest, highest), None for no bound, got {bounds!r}") from None
         if lowest is None and highest is None:
             raise ValueError(f"constraint {name}: (None, None) allows everything; give a bound or leave it out")
-        if lowest is not None and highest is not None and not lowest <= highest:
-            raise ValueError(f"constraint {name}: nothing lies between {lowest:g} and {highest:g}")
+        if not (-math.inf if lowest is None else lowest) <= (math.inf if highest is None else highest):
+            raise ValueError(f"constraint {name}: nothing lies between {bounds[0]} and {bounds[1]}")
+        return lowest, highest
 
     def header(self) -> dict[str, Any]:
-        bounds = {
-            name: [None if bound is None else float(bound) for bound in b] for name, b in self.constraints.items()
-        }
-        return {"objective": list(self.names), "constraints": bounds}
+        return {"objective": list(self.names), "constraints": {name: [*b] for name, b in self.constraints.items()}}
 
     def judge(self, metrics: Mapping[str, float], proposal: Proposal) -> tuple[Value, float, str | None]:
         """Return (value, violation, None), or (None, 0, why a used metric is unusable)."""

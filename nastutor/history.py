@@ -17,7 +17,7 @@ class Record(NamedTuple):
     """One evaluation.
 
     proposal : what was asked.
-    metrics : what the evaluator returned; empty if it failed.
+    metrics : what the evaluator returned; empty if it raised.
     value : the objective, larger is better; a tuple for several; None if the evaluation failed.
     violation : by how much the constraints are missed, relative to their bounds; 0: feasible.
     error : why it failed, or None.

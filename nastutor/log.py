@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -36,7 +36,6 @@ class Log:
     ----------
     path : the file; it and its folder are made if they do not exist.
     header : what identifies the search. A file with another header is refused.
-    ignore : the parts of the header that may differ.
 
     Raises
     ------
@@ -44,7 +43,7 @@ class Log:
         another form, or another header; the message names the line and the first difference.
     """
 
-    def __init__(self, path: str | os.PathLike[str], header: Mapping[str, Any], ignore: Sequence[str] = ()) -> None:
+    def __init__(self, path: str | os.PathLike[str], header: Mapping[str, Any]) -> None:
         self.path = Path(path)
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self.entries = self._read() if self.path.exists() else []
@@ -55,7 +54,7 @@ class Log:
             self._write({"nastutor_log": FORMAT} | dict(header))
             return
         try:
-            self._check_header(json.loads(json.dumps(dict(header), default=str)), ignore)
+            self._check_header(json.loads(json.dumps(dict(header), default=_plain)))
             self._index()
         except BaseException:
             self._file.close()
@@ -78,7 +77,12 @@ class Log:
     def tell(self, proposal: Proposal, metrics: Mapping[str, float], error: str | None) -> None:
         """Write a result, if the log does not have it yet."""
         if proposal.id not in self.tells:
-            self._write({"tell": proposal.id} | ({"error": error} if error else {"metrics": dict(metrics)}))
+            failure = {"error": error} if error else {}
+            self._write({"tell": proposal.id} | failure | ({"metrics": dict(metrics)} if metrics or not error else {}))
+
+    def wait(self) -> None:
+        """Write that the searcher had nothing to ask: where results come in any order, such a call is repeated too."""
+        self._write({"wait": True})
 
     def close(self) -> None:
         self._file.close()
@@ -107,12 +111,11 @@ class Log:
             entries.append(Entry(number, content))
         return entries
 
-    def _check_header(self, expected: Mapping[str, Any], ignore: Sequence[str]) -> None:
-        found = {name: value for name, value in self.entries[0].content.items() if name not in ignore}
-        expected = {name: value for name, value in expected.items() if name not in ignore}
+    def _check_header(self, expected: Mapping[str, Any]) -> None:
+        found = self.entries[0].content
         if found.get("nastutor_log") != FORMAT:
             raise LogError(f"{self.path}, line 1: not a log of this version: {json.dumps(found)[:80]}")
-        for where, a, b in _differences(found, {"nastutor_log": FORMAT} | expected):
+        for where, a, b in _differences(found, {"nastutor_log": FORMAT} | dict(expected)):
             raise LogError(
                 f"{self.path}, line 1: the log was written with {where} = {json.dumps(a)}, this search has "
                 f"{json.dumps(b)}; choose another file, or the same settings"
@@ -121,12 +124,17 @@ class Log:
     def _index(self) -> None:
         for entry in self.entries[1:]:
             content = entry.content
+            if "wait" in content:
+                continue
             if "ask" in content and "genotype" in content and content["ask"] == len(self.asks):
                 self.asks[content["ask"]] = entry
-            elif content.get("tell") in self.asks.keys() - self.tells.keys() and {"metrics", "error"} & set(content):
+            elif self._is_expected(content.get("tell")) and {"metrics", "error"} & set(content):
                 self.tells[content["tell"]] = entry
             else:
                 raise LogError(f"{self.path}, line {entry.line} is damaged: unexpected {json.dumps(content)[:80]}")
+
+    def _is_expected(self, tell: Any) -> bool:
+        return isinstance(tell, int) and tell in self.asks and tell not in self.tells
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import warnings
@@ -93,9 +94,8 @@ def search(
         if searcher.asked:
             raise ValueError(f"a log needs a fresh searcher; this one has asked {searcher.asked} times already")
         header = {"searcher": searcher.settings(), "space": searcher.space.signature()} | goal.header()
-        # A run in any order may continue every log; an ordered one only what was written with as many workers.
-        book = Log(log, header | {"workers": "any" if is_free else parallel}, ignore=("workers",) if is_free else ())
-    run = _Run(searcher, evaluate, goal, spending, on_error, book)
+        book = Log(log, header | {"workers": "any, in any order" if is_free else parallel})
+    run = _Run(searcher, evaluate, goal, spending, on_error, book, is_free)
     if progress is None:
         progress = not os.environ.get("CI")
     bar = _Progress(budget) if progress else None
@@ -142,8 +142,8 @@ def repeat(
         raise ValueError(f"log {str(log)!r}: the runs need a file each, so put {{seed}} into the name")
     histories = []
     for seed in seeds:
-        named = {} if log is None else {"log": str(log).format(seed=seed)}
-        histories.append(search(make_searcher(seed), evaluate, budget, **options, **named))
+        path = None if log is None else str(log).replace("{seed}", str(seed))
+        histories.append(search(make_searcher(seed), evaluate, budget, log=path, **options))
         if histories[-1].interrupted:
             break
     return histories
@@ -166,8 +166,8 @@ def _run_in_parallel(run: _Run, executor: Executor, workers: int, ordered: bool,
         under_way[future] = proposal
 
     try:
-        for proposal in list(run.open.values()):  # asked before an interruption, never told
-            submit(proposal)
+        for interrupted in list(run.open.values()):  # asked before an interruption, never told
+            submit(interrupted)
         while True:
             while len(under_way) < workers and (proposal := run.ask()) is not None:
                 submit(proposal)
@@ -184,16 +184,16 @@ def _run_in_parallel(run: _Run, executor: Executor, workers: int, ordered: bool,
         raise
     finally:
         for future, proposal in under_way.items():
-            if not future.cancel() and future.done():
-                run.keep(proposal, *_outcome(future.result))
+            if not future.cancel() and future.done() and future.exception() is None:
+                run.keep(proposal, future.result())
 
 
 Outcome = tuple[Mapping[str, float], str | None, Exception | None]
-"""(metrics, None, None), or ({}, what went wrong, the exception if it is at hand)."""
+"""(metrics, None, None), or (the metrics if there are any, what went wrong, the exception if it is at hand)."""
 
 
 class _RecordedError(Exception):
-    """A failure that the log remembers."""
+    """A failure that the log remembers: (what went wrong, the metrics if there are any)."""
 
 
 def _evaluate(evaluate: Callable[..., Mapping[str, float]], proposal: Proposal) -> Mapping[str, float]:
@@ -206,7 +206,8 @@ def _outcome(get: Callable[..., Mapping[str, float]], *args: Any) -> Outcome:
     try:
         return get(*args), None, None
     except _RecordedError as failure:
-        return {}, str(failure), None
+        error, metrics = failure.args
+        return metrics, error, None
     except Exception as failure:
         return {}, f"{type(failure).__name__}: {failure}", failure
 
@@ -217,7 +218,7 @@ def _finished(outcome: Outcome) -> Future:
     if error is None:
         future.set_result(metrics)
     else:
-        future.set_exception(_RecordedError(error))
+        future.set_exception(_RecordedError(error, metrics))
     return future
 
 
@@ -232,9 +233,10 @@ class _Run:
         budget: Budget,
         on_error: str,
         log: Log | None,
+        is_free: bool,
     ) -> None:
         self.searcher, self.evaluate, self.goal, self.budget = searcher, evaluate, goal, budget
-        self.on_error, self.log = on_error, log
+        self.on_error, self.log, self.is_free = on_error, log, is_free
         self.history = History(goal.names, goal.constraints, log.path if log else None)
         self.open: dict[int, Proposal] = {}
 
@@ -246,6 +248,8 @@ class _Run:
             self.open[proposal.id] = proposal
             if self.log is not None:
                 self.log.ask(proposal)
+        elif self.log is not None and self.is_free:
+            self.log.wait()
         return proposal
 
     def recorded(self, proposal: Proposal) -> Outcome | None:
@@ -272,15 +276,20 @@ class _Run:
         self.history.records.append(Record(proposal, metrics, value, violation, error))
         self.searcher.tell(proposal, value, violation)
 
-    def keep(self, proposal: Proposal, metrics: Mapping[str, float], error: str | None, cause: object) -> None:
+    def keep(self, proposal: Proposal, metrics: Mapping[str, float]) -> None:
         """Log a result that came while the search was ending, so that resuming it need not compute it again."""
-        if self.log is not None and error is None:
-            self.log.tell(proposal, metrics, None)
+        if self.log is None:
+            return
+        with contextlib.suppress(TypeError, ValueError):  # what cannot be used is computed again
+            if self.goal.judge(metrics, proposal)[2] is None:
+                self.log.tell(proposal, metrics, None)
 
     def replay(self, log: Log) -> None:
         """Repeat the log's asks and tells in the order in which they happened."""
         for entry in log.entries[1:]:
-            if "ask" in entry.content:
+            if "wait" in entry.content:
+                self.searcher.ask()
+            elif "ask" in entry.content:
                 if self.budget.is_spent(len(self.history) + len(self.open)):
                     return
                 if self.ask() is None:
@@ -293,7 +302,8 @@ class _Progress:
     """A tqdm bar that appears only when a search takes over two seconds."""
 
     def __init__(self, total: int | None) -> None:
-        self.total, self.count, self.bar = total, 0, None
+        self.total, self.count = total, 0
+        self.bar: Any = None
         self.start = time.monotonic()
 
     def step(self) -> None:

@@ -142,8 +142,11 @@ class Benchmark:
     def _row(self, genotype: Genotype) -> int:
         try:
             return self._rows[genotype]
-        except (KeyError, TypeError):
-            text = self.space.to_string(self.space.validate(genotype))
+        except (KeyError, TypeError):  # a list or an array names an architecture too
+            valid = self.space.validate(genotype)
+            if valid in self._rows:
+                return self._rows[valid]
+            text = self.space.to_string(valid)
             raise ValueError(f"{text} is not among the {len(self):,} architectures of {self.name}") from None
 
     def to_frame(self) -> pandas.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from nastutor.searchers.searcher import Proposal, Score, Searcher, Value
+from nastutor.searchers.searcher import FAILED, Proposal, Score, Searcher, Value
 from nastutor.spaces.space import Genotype, SearchSpace
 
 
@@ -47,6 +47,8 @@ class LocalSearch(Searcher):
                 genotype = self.neighbors.pop()
                 if genotype not in self.ids:
                     return self._ask_new(genotype, (self.ids[self.current],))
+                if not self.steepest and self._is_better(genotype):
+                    self._move(genotype)
             if self.pending:
                 return None
             self._leave()
@@ -71,22 +73,18 @@ class LocalSearch(Searcher):
         return self._ask_new(genotype)
 
     def _is_better(self, genotype: Genotype) -> bool:
-        return self.current is not None and self.scores[genotype] > self.scores[self.current]
+        return self.current is not None and self.scores.get(genotype, FAILED) > self.scores[self.current]
 
     def _move(self, genotype: Genotype) -> None:
         self.current = genotype
         self.neighbors = self.space.neighbors(genotype)
         self.rng.shuffle(self.neighbors)
-        if not self.steepest:
-            better = [known for known in self.neighbors if known in self.scores and self._is_better(known)]
-            if better:
-                self._move(better[0])
 
     def _leave(self) -> None:
         """All neighbours are known: move to the best of them, or note an optimum and start again."""
         assert self.current is not None
         around = self.space.neighbors(self.current)
-        best = min(around, key=lambda genotype: (*(-x for x in self.scores[genotype]), genotype))
+        best = min([self.current, *around], key=lambda genotype: (*(-x for x in self.scores[genotype]), genotype))
         if self._is_better(best):
             self._move(best)
         else:

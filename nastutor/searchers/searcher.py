@@ -60,8 +60,8 @@ class Searcher:
     def ask(self) -> Proposal | None:
         """Return the next proposal.
 
-        None while proposals are pending means: wait for one of them; None with nothing pending means: finished. A
-        call that returns None leaves the searcher as it was.
+        None while proposals are pending means: wait for one of them; None with nothing pending means: finished.
+        Asking again after None, with nothing told between, changes nothing.
         """
         raise NotImplementedError
 
@@ -89,8 +89,9 @@ class Searcher:
 
     def _receive(self, proposal: Proposal, value: Value, violation: float) -> Score:
         """Strike a proposal off the open ones and return its score, for methods with one objective."""
-        if self.pending.pop(proposal.id, None) != proposal:
+        if self.pending.get(proposal.id) != proposal:
             raise ValueError(f"{proposal} is not pending: tell each proposal once, as it was asked")
+        del self.pending[proposal.id]
         if value is None:
             return FAILED
         if isinstance(value, tuple):

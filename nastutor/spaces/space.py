@@ -43,6 +43,8 @@ class Variable:
         texts = [str(choice) for choice in self.choices]
         if len(set(texts)) < len(texts):
             raise ValueError(f"variable {self.name!r}: choices must read differently, got {', '.join(texts)}")
+        if any(self.choices.index(choice) != index for index, choice in enumerate(self.choices)):
+            raise ValueError(f"variable {self.name!r}: choices must differ, got equal ones among {', '.join(texts)}")
         if set("=|") & set(self.name) or any("|" in text for text in texts):
             raise ValueError(f"variable {self.name!r}: no '|' in names or choices and no '=' in names")
 
@@ -119,9 +121,14 @@ class SearchSpace:
         if self._unconditional:
             return self._all_active[:count]
         mask: list[bool] = []
-        for conditions in self._conditions[:count]:
-            mask.append(all(mask[position] and genotype[position] in allowed for position, allowed in conditions))
+        for _ in range(count):
+            mask.append(self._is_next_active(genotype, mask))
         return tuple(mask)
+
+    def _is_next_active(self, genotype: Sequence[int], mask: Sequence[bool]) -> bool:
+        """Extend a mask: say whether the variable that comes after those of `mask` is active."""
+        conditions = self._conditions[len(mask)]
+        return all(mask[position] and genotype[position] in allowed for position, allowed in conditions)
 
     @cached_property
     def size(self) -> int:
@@ -206,10 +213,12 @@ class SearchSpace:
             return tuple(x if first else y for first, x, y in zip(from_a, a, b))
         active_a, active_b = self.active(a), self.active(b)
         child: list[int] = []
+        is_active: list[bool] = []
         for position, first in enumerate(from_a):
             sources = [(a, active_a), (b, active_b)] if first else [(b, active_b), (a, active_a)]
             values = [parent[position] for parent, mask in sources if mask[position]]
-            if not self.active(child)[-1]:
+            is_active.append(self._is_next_active(child, is_active))
+            if not is_active[-1]:
                 child.append(0)
             else:
                 child.append(values[0] if values else int(rng.integers(self._counts[position])))
@@ -220,7 +229,7 @@ class SearchSpace:
 
         Variables that become active through the change take their first choice.
         """
-        found = []
+        found: list[Genotype] = []
         for position, is_active in enumerate(self.active(genotype)):
             if is_active:
                 others = (value for value in range(self._counts[position]) if value != genotype[position])
@@ -242,8 +251,10 @@ class SearchSpace:
         if self._unconditional:
             return (*child, *genotype[position + 1 :])
         was_active = self.active(genotype)
+        is_active = list(was_active[: position + 1])
         for later in range(position + 1, len(self.variables)):
-            if not self.active(child)[-1]:
+            is_active.append(self._is_next_active(child, is_active))
+            if not is_active[-1]:
                 child.append(0)
             elif was_active[later]:
                 child.append(genotype[later])
@@ -296,8 +307,10 @@ class SearchSpace:
         """
         left = dict(description)
         genotype: list[int] = []
+        is_active: list[bool] = []
         for variable in self.variables:
-            if not self.active(genotype)[-1]:
+            is_active.append(self._is_next_active(genotype, is_active))
+            if not is_active[-1]:
                 genotype.append(0)
                 continue
             if variable.name not in left:

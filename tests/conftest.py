@@ -1,0 +1,78 @@
+"""What the tests share: spaces, a landscape that is the same everywhere, and every searcher."""
+
+from functools import partial
+from zlib import crc32
+
+import pytest
+from hypothesis import settings
+
+from nastutor import load_benchmark
+from nastutor.searchers import GeneticAlgorithm, LocalSearch, RandomSearch, RegularizedEvolution
+from nastutor.spaces import CellSpace, SearchSpace, Variable
+
+settings.register_profile("suite", deadline=None, derandomize=True, max_examples=60)
+settings.load_profile("suite")
+
+SEARCHERS = {
+    "random": RandomSearch,
+    "random_without_replacement": partial(RandomSearch, replace=False),
+    "local": LocalSearch,
+    "local_steepest": partial(LocalSearch, steepest=True),
+    "evolution": partial(RegularizedEvolution, population_size=8, sample_size=4),
+    "evolution_without_aging": partial(RegularizedEvolution, population_size=8, sample_size=4, aging=False),
+    "genetic": partial(GeneticAlgorithm, population_size=8, parents=4),
+}
+
+
+@pytest.fixture(params=SEARCHERS)
+def make_searcher(request):
+    """Every searcher in turn, as a function of (space, seed=…): the laws of the protocol hold for all."""
+    return SEARCHERS[request.param]
+
+
+@pytest.fixture(scope="session")
+def cells():
+    return CellSpace()
+
+
+@pytest.fixture(scope="session")
+def chains():
+    """A conditional space of 2 + 2·3 + 2·3·3 = 26 chains: a layer matters where the chain is deep enough."""
+    return SearchSpace(
+        [
+            Variable("depth", (1, 2, 3)),
+            Variable("activation", ("relu", "gelu")),
+            Variable("kernel_2", (1, 3, 5), when={"depth": (2, 3)}),
+            Variable("kernel_3", (1, 3, 5), when={"depth": (3,)}),
+        ]
+    )
+
+
+@pytest.fixture(params=["cells", "chains"])
+def any_space(request):
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture(scope="session")
+def landscape():
+    """An evaluator whose values look random, depend on the genotype only, and are equal on every machine."""
+
+    def evaluate(genotype, epochs=None):
+        value = crc32(bytes(genotype)) / 2**32
+        return {"val_accuracy": 100 * value, "latency_ms": float(sum(genotype)), "train_seconds": 1.0 + genotype[0]}
+
+    return evaluate
+
+
+@pytest.fixture(scope="session")
+def open_table():
+    """Open NAS-Bench-201 by dataset (and search seed), each once a session."""
+    opened = {}
+
+    def get(dataset="cifar10", search_seed=0):
+        key = (dataset, search_seed)
+        if key not in opened:
+            opened[key] = load_benchmark("nasbench201", dataset=dataset, search_seed=search_seed)
+        return opened[key]
+
+    return get
