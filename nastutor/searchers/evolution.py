@@ -1,4 +1,4 @@
-"""Evolutionary search on genotypes: regularized evolution, the method of AmoebaNet."""
+"""Evolutionary search on genotypes: regularized evolution, the method of AmoebaNet, and a genetic algorithm."""
 
 from __future__ import annotations
 
@@ -68,6 +68,95 @@ class RegularizedEvolution(Searcher):
                 self.population.popleft()
             else:
                 self.population.remove(worst_of(self.population))
+
+
+class GeneticAlgorithm(Searcher):
+    """A generational genetic algorithm with truncation selection (Holland 1975; Xie & Yuille 2017, arXiv 1703.01513).
+
+        population = population_size random architectures
+        repeat: selected   = the best `parents` members of the population
+                children   = population_size − elite times: two of the selected, drawn at random, crossed with
+                             probability crossover_rate (else one of them), then mutated with probability mutation_rate
+                population = the best `elite` members, not evaluated again, and the children
+
+    Parameters
+    ----------
+    space, seed : see `Searcher`.
+    population_size : members of a generation, at least 2.
+    parents : how many of them are selected, 1…population_size.
+    elite : how many of them stay, 0…parents and fewer than population_size. With 0 the best may be lost.
+    crossover : the kind of crossover, ``"uniform"`` or ``"one_point"`` (see `SearchSpace.crossover`).
+    crossover_rate, mutation_rate : probabilities, 0…1. A child that is neither crossed nor mutated is a copy.
+
+    Notes
+    -----
+    A generation is asked completely before its results count, so the run does not depend on the order in which they
+    come. A failed evaluation never becomes a parent; where all have failed, the next generation is random again.
+
+    Deviations from Xie & Yuille, who apply genetic algorithms to networks: truncation instead of the roulette wheel,
+    the elite, and a mutation that changes one variable instead of each bit with a small probability.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        seed: int | np.random.Generator = 0,
+        population_size: int = 20,
+        parents: int = 5,
+        elite: int = 1,
+        crossover: str = "uniform",
+        crossover_rate: float = 0.5,
+        mutation_rate: float = 1.0,
+    ) -> None:
+        super().__init__(space, seed)
+        if population_size < 2:
+            raise ValueError(f"population_size {population_size}: choose at least 2")
+        if not 1 <= parents <= population_size:
+            raise ValueError(f"parents {parents}: choose 1…population_size ({population_size})")
+        if not 0 <= elite <= min(parents, population_size - 1):
+            raise ValueError(f"elite {elite}: choose 0…{min(parents, population_size - 1)}")
+        if crossover not in ("uniform", "one_point"):
+            raise ValueError(f"crossover {crossover!r}: choose 'uniform' or 'one_point'")
+        for name, rate in [("crossover_rate", crossover_rate), ("mutation_rate", mutation_rate)]:
+            if not 0 <= rate <= 1:
+                raise ValueError(f"{name} {rate}: choose a probability, 0…1")
+        self.population_size, self.parents, self.elite = population_size, parents, elite
+        self.crossover, self.crossover_rate, self.mutation_rate = crossover, crossover_rate, mutation_rate
+        self.population: list[Member] = []  # of the generation under way, as far as it is evaluated
+        self.selected: list[Member] = []  # its parents
+        self.to_ask = population_size
+
+    def ask(self) -> Proposal | None:
+        if self.to_ask == 0:
+            if self.pending:
+                return None
+            self._select()
+        self.to_ask -= 1
+        if not self.selected:
+            return self._propose(self.space.sample(self.rng))
+        return self._propose_child()
+
+    def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
+        score = self._receive(proposal, value, violation)
+        if score != FAILED:
+            self.population.append((score, proposal))
+
+    def _select(self) -> None:
+        """Close a generation and open the next."""
+        self.selected = sorted(self.population, key=_rank)[: self.parents]
+        self.population = self.selected[: self.elite]
+        self.to_ask = self.population_size - len(self.population)
+
+    def _propose_child(self) -> Proposal:
+        is_crossed = len(self.selected) > 1 and self.rng.random() < self.crossover_rate
+        drawn = self.rng.choice(len(self.selected), 2 if is_crossed else 1, replace=False).tolist()
+        parents = [self.selected[i][1] for i in drawn]
+        child = parents[0].genotype
+        if is_crossed:
+            child = self.space.crossover(child, parents[1].genotype, self.rng, self.crossover)
+        if self.rng.random() < self.mutation_rate:
+            child = self.space.mutate(child, self.rng)
+        return self._propose(child, parents=tuple(parent.id for parent in parents))
 
 
 Member = tuple[Score, Proposal]

@@ -19,6 +19,13 @@ CONVOLUTIONS = (CONV_1X1, CONV_3X3)
 NODES = (0, 1, 2, 3)
 EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 
+COMPANIONS: dict[str, Genotype] = {
+    "all skip": (SKIP,) * 6,
+    "all 3×3": (CONV_3X3,) * 6,
+    "ResNet-like": (CONV_3X3, NONE, CONV_3X3, SKIP, NONE, SKIP),
+}
+"""The three cells that go through all lessons. The last is NAS-Bench-201's own ResNet cell: x + 3×3(3×3(x))."""
+
 Terms = tuple[tuple[int, int, Any], ...]
 """A sum: each term is (operation, instance, the terms of its input); the cell's input is `INPUT`."""
 INPUT: Terms = ((-1, -1, ()),)
