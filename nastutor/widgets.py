@@ -1,0 +1,124 @@
+"""Pictures with controls, for lessons in JupyterLab, Notebook and Colab.
+
+Each explorer draws with a pure function of `nastutor.plots` and shows the result as an image, so that nothing moves
+that the function did not draw, and a reader without widgets misses only the controls.
+"""
+
+from __future__ import annotations
+
+import io
+import traceback
+from collections.abc import Callable
+from functools import cache
+from html import escape
+from typing import Any
+
+import ipywidgets
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from nastutor import plots
+from nastutor.benchmarks import Benchmark, load_benchmark
+from nastutor.benchmarks.nasbench201 import DATASETS
+from nastutor.history import History
+from nastutor.spaces.cell import COMPANIONS, CellSpace
+from nastutor.spaces.space import Genotype
+
+
+class Explorer(ipywidgets.VBox):
+    """Controls above a picture that is drawn again whenever one of them changes.
+
+    Parameters
+    ----------
+    draw : called with the controls' values by name; returns what it drew on.
+    controls : the widgets, by argument name; each has a `value`.
+
+    An error in `draw` is shown in place of the picture, and raised.
+    """
+
+    def __init__(self, draw: Callable[..., Axes | Figure], **controls: Any) -> None:
+        self.draw, self.controls = draw, controls
+        self.image = ipywidgets.Image(format="png", layout={"max_width": "100%", "object_fit": "contain"})
+        self.error = ipywidgets.HTML()
+        super().__init__([*controls.values(), self.image, self.error])
+        for control in controls.values():
+            control.observe(lambda change: self.update(), "value")
+        self.update()
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={control.value!r}" for name, control in self.controls.items())
+        return f"<interactive picture: {values}>"
+
+    def update(self) -> None:
+        """Draw the picture for the controls' values."""
+        try:
+            drawn = self.draw(**{name: control.value for name, control in self.controls.items()})
+        except Exception:
+            self.error.value = f"<pre>{escape(traceback.format_exc())}</pre>"
+            raise
+        self.error.value = ""
+        self.image.value = _png(drawn)
+
+
+def _png(drawn: Axes | Figure) -> bytes:
+    figure = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
+    assert figure is not None
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    plt.close(figure)
+    return buffer.getvalue()
+
+
+@cache
+def _table(dataset: str) -> Benchmark:
+    return load_benchmark("nasbench201", dataset=dataset, search_seed=0)
+
+
+def _datasets() -> ipywidgets.ToggleButtons:
+    return ipywidgets.ToggleButtons(options=list(DATASETS), description="dataset")
+
+
+def _slider(description: str, options: list[int], value: int) -> ipywidgets.SelectionSlider:
+    return ipywidgets.SelectionSlider(
+        options=options, value=value, description=description, continuous_update=False, layout={"width": "60%"}
+    )
+
+
+def explore_random_search() -> Explorer:
+    """Show where random search lands in the sorted table: dataset and number of evaluations to choose."""
+    return Explorer(
+        lambda dataset, evaluations: plots.plot_random_search_in_table(_table(dataset), evaluations),
+        dataset=_datasets(),
+        evaluations=_slider("evaluations", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000], 200),
+    )
+
+
+def explore_cell(genotype: Genotype = COMPANIONS["ResNet-like"]) -> Explorer:
+    """Show a cell, its function and its equivalents: one control per edge."""
+    space = CellSpace()
+    names = [f"edge_{i}_{j}" for i, j in space.edges]
+    options = [(name, number) for number, name in enumerate(space.operations)]
+    edges = {
+        name: ipywidgets.ToggleButtons(options=options, value=value, description=f"{i}→{j}")
+        for name, value, (i, j) in zip(names, space.validate(genotype), space.edges)
+    }
+    return Explorer(lambda **values: plots.plot_cell_explorer(tuple(values[name] for name in names)), **edges)
+
+
+def explore_winners_curse() -> Explorer:
+    """Show what the best of N random cells seems worth, and is worth: dataset and N to choose."""
+    return Explorer(
+        lambda dataset, n: plots.plot_winners_curse(_table(dataset), n),
+        dataset=_datasets(),
+        n=_slider("N", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000], 200),
+    )
+
+
+def explore_family_tree(history: History, population_size: int = 20) -> Explorer:
+    """Show the family tree of an evolution run after as many evaluations as the slider says."""
+    step = ipywidgets.IntSlider(
+        value=len(history), min=1, max=len(history), description="evaluations", continuous_update=False,
+        layout={"width": "60%"},
+    )  # fmt: skip
+    return Explorer(lambda step: plots.plot_family_tree(history, step, population_size), step=step)

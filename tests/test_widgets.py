@@ -1,0 +1,62 @@
+import pytest
+
+pytest.importorskip("ipywidgets")
+
+import matplotlib.pyplot as plt
+
+from nastutor import load_benchmark, plots, search, widgets
+from nastutor.searchers import RegularizedEvolution
+
+
+@pytest.fixture(scope="module")
+def history():
+    bench = load_benchmark("nasbench201", dataset="cifar10", search_seed=0)
+    return search(RegularizedEvolution(bench.space, seed=1), bench.evaluate, budget=60)
+
+
+@pytest.mark.parametrize(
+    ("make", "moves"),
+    [
+        (widgets.explore_random_search, [("evaluations", 5000), ("dataset", "cifar100")]),
+        (widgets.explore_cell, [("edge_0_2", 4), ("edge_2_3", 0)]),
+        (widgets.explore_winners_curse, [("n", 10), ("dataset", "ImageNet16-120")]),
+    ],
+)
+def test_every_control_changes_the_picture(make, moves):
+    explorer = make()
+    seen = [bytes(explorer.image.value)]
+    for name, value in moves:
+        explorer.controls[name].value = value
+        seen.append(bytes(explorer.image.value))
+    assert all(picture.startswith(b"\x89PNG") for picture in seen)
+    assert len(set(seen)) == len(seen)
+    assert not plt.get_fignums(), "a figure left open would be shown a second time below the cell"
+
+
+def test_the_family_tree_follows_its_slider(history):
+    explorer = widgets.explore_family_tree(history)
+    last = bytes(explorer.image.value)
+    for step in (1, 25):
+        explorer.controls["step"].value = step
+        assert explorer.image.value != last
+
+
+def test_an_error_in_the_drawing_is_shown_and_raised(history):
+    explorer = widgets.explore_family_tree(history)
+    picture = bytes(explorer.image.value)
+    explorer.controls["step"].min = 0
+    with pytest.raises(ValueError, match="choose 1…60"):
+        explorer.controls["step"].value = 0
+    assert "choose 1…60" in explorer.error.value
+    explorer.controls["step"].value = len(history)
+    assert explorer.error.value == ""
+    assert explorer.image.value == picture
+
+
+def test_the_text_form_is_stable(history):
+    assert repr(widgets.explore_family_tree(history)) == "<interactive picture: step=60>"
+
+
+def test_drawing_twice_gives_the_same_bytes():
+    first, second = (widgets._png(plots.draw_cell((3, 0, 1, 2, 0, 4))) for _ in range(2))
+    assert first == second
