@@ -1,0 +1,158 @@
+"""The rules that every lesson follows, checked on its stored form."""
+
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "notebooks").glob("*.md")), *LESSONS]
+
+MOST_WORDS, MOST_CODE_CELLS, MOST_SECTIONS, MOST_FIGURES, MOST_LINES = 3500, 40, 7, 8, 25
+MOST_BYTES = 1_500_000
+
+
+@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
+def path(request):
+    return request.param
+
+
+@pytest.fixture
+def lesson(path):
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(notebook):
+    return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def text(notebook):
+    return "\n\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
+
+
+def prose(notebook):
+    """The words that are read from start to end: no tables of references, no code."""
+    return re.sub(r"```.*?```", "", text(notebook).split("\n## References")[0], flags=re.S)
+
+
+def outputs(notebook):
+    return [output for cell in code_cells(notebook) for output in cell.outputs]
+
+
+def figures(notebook):
+    return [o for o in outputs(notebook) if "image/png" in o.get("data", {})]
+
+
+def test_there_are_lessons():
+    assert LESSONS
+
+
+def test_is_valid_and_has_stable_cell_ids(lesson):
+    nbformat.validate(lesson)
+    ids = [cell.id for cell in lesson.cells]
+    assert len(set(ids)) == len(ids)
+
+
+def test_every_code_cell_was_executed_in_order(lesson):
+    cells = code_cells(lesson)
+    assert all(cell.source.strip() for cell in cells)
+    assert [cell.execution_count for cell in cells] == list(range(1, len(cells) + 1))
+
+
+def test_no_output_is_an_error_or_a_warning(lesson):
+    assert not [o for o in outputs(lesson) if o.output_type == "error" or o.get("name") == "stderr"]
+
+
+def test_nothing_stored_depends_on_the_machine(lesson):
+    for output in outputs(lesson):
+        shown = output.get("text", "") + str(output.get("data", {}).get("text/plain", ""))
+        assert not re.search(r"0x[0-9a-f]{6,}|/home/|/root/|/tmp/|site-packages|C:\\\\", shown), shown[:200]
+
+
+def test_no_code_that_strict_comparison_cannot_take(lesson):
+    for cell in code_cells(lesson):
+        last = cell.source.rstrip().splitlines()[-1]
+        assert not last.endswith(";"), last
+        assert not re.search(r"%time|interact\(|Output\(|clear_output|to_jshtml|figure_format", cell.source)
+
+
+def test_hardly_any_cell_is_exempt_from_comparison(lesson):
+    cells = code_cells(lesson)
+    exempt = [cell for cell in cells if {"nbval-ignore-output", "nbval-skip"} & set(cell.metadata.get("tags", []))]
+    assert len(exempt) <= 0.1 * len(cells)
+    assert not any("NBVAL_IGNORE_OUTPUT" in cell.source for cell in cells)
+
+
+def test_opens_with_what_why_and_how_long(lesson):
+    first = lesson.cells[0].source
+    assert re.match(r"# \S", first)
+    for row in ("You will learn", "Before this", "Time", "Needs torch"):
+        assert f"**{row}**" in first
+    assert 3 <= first.split("**You will learn**")[1].split("\n")[0].count("·") + 1 <= 5
+
+
+def test_has_the_parts_of_a_lesson(lesson):
+    written = text(lesson)
+    for part in ("\n## Summary\n", "**Common misreadings.**", "\n## References\n", "**Predict"):
+        assert part in "\n" + written, f"{part.strip()} is missing"
+    summary = written.split("## Summary")[1].split("**Common")[0]
+    assert len(re.findall(r"^\d\. ", summary, flags=re.M)) == 5
+    assert re.search(r"arXiv:\d{4}\.\d{4,5}|doi:10\.", written.split("## References")[1])
+
+
+def test_claims_are_checked_and_the_algorithm_is_shown(lesson):
+    code = "\n".join(cell.source for cell in code_cells(lesson))
+    assert "claim(" in code and "verdicts(" in code
+    assert "show_source(" in code or ".ask()" in code
+
+
+def test_keeps_the_caps(lesson, path):
+    sections = re.findall(r"^## \d\. .*$", text(lesson), flags=re.M)
+    assert 3 <= len(sections) <= MOST_SECTIONS
+    assert all(re.search(r"\(\d+ minutes?\)$", section) for section in sections), "each section says its minutes"
+    assert len(prose(lesson).split()) <= MOST_WORDS
+    assert len(code_cells(lesson)) <= MOST_CODE_CELLS
+    assert 1 <= len(figures(lesson)) <= MOST_FIGURES
+    assert path.stat().st_size <= MOST_BYTES
+    assert all(cell.source.count("\n") < MOST_LINES for cell in code_cells(lesson))
+
+
+def test_after_a_picture_a_sentence_says_what_to_see(lesson):
+    """… and one what it does not show, in the text between this picture and the next."""
+    cells = lesson.cells
+    drawn = [
+        i
+        for i, c in enumerate(cells)
+        if c.cell_type == "code" and any("image/png" in o.get("data", {}) for o in c.outputs)
+    ]
+    for this, following in zip(drawn, [*drawn[1:], len(cells)]):
+        if "you_are_here" not in cells[this].source:
+            words = "\n".join(c.source for c in cells[this + 1 : following] if c.cell_type == "markdown")
+            assert words, f"no text after the picture of cell {this}"
+    assert "not show" in text(lesson)
+
+
+def test_images_in_the_text_have_alternative_text(lesson):
+    assert not re.search(r"!\[\s*\]\(", text(lesson))
+
+
+def test_renders_alike_everywhere(lesson):
+    assert not re.search(r"```\{|:::|\{(ref|cite|numref)\}|<(?!/?(details|summary)\b)[a-z]+[ >]", prose(lesson))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
+def test_links_between_files_lead_somewhere(page):
+    source = text(nbformat.read(page, as_version=4)) if page.suffix == ".ipynb" else page.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)#\s]+)\)", source)
+    local = [target for target in targets if not re.match(r"https?://", target)]
+    assert [target for target in local if not (page.parent / target).exists()] == []
+
+
+def test_the_readme_and_the_glossary_know_every_lesson():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [path.name for path in LESSONS if f"notebooks/{path.name}" not in readme] == []
+    glossary = (ROOT / "notebooks" / "glossary.md").read_text(encoding="utf-8")
+    words = re.findall(r"^\| ([^|]+?) \|", glossary, flags=re.M)[2:]
+    assert words == sorted(words, key=str.casefold) and len(set(words)) == len(words)
