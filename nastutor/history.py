@@ -91,8 +91,9 @@ class History:
             what came closest.
         """
         self._need_one_objective()
-        records = [record for record in self._feasible() if record.proposal.epochs == self._fidelity()]
-        return min(records, key=_rank)
+        feasible = self._feasible()
+        most = max((epochs for r in feasible if (epochs := r.proposal.epochs) is not None), default=None)
+        return min((record for record in feasible if record.proposal.epochs == most), key=_rank)
 
     def incumbent(self) -> list[Record | None]:
         """Return the best record so far after each evaluation; None before the first feasible one.
@@ -135,9 +136,6 @@ class History:
             raise ValueError(
                 f"{len(self.objective)} objectives ({', '.join(self.objective)}) have no best: use pareto()"
             )
-
-    def _fidelity(self) -> int | None:
-        return max((r.proposal.epochs for r in self._feasible() if r.proposal.epochs is not None), default=None)
 
     def _feasible(self) -> list[Record]:
         feasible = [record for record in self.records if record.is_feasible]

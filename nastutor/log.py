@@ -49,6 +49,7 @@ class Log:
         self.entries = self._read() if self.path.exists() else []
         self.asks: dict[int, Entry] = {}
         self.tells: dict[int, Entry] = {}
+        self._told: set[int] = set()
         self._file = self.path.open("a", encoding="utf-8")
         if not self.entries:
             self._write({"nastutor_log": FORMAT} | dict(header))
@@ -76,7 +77,8 @@ class Log:
 
     def tell(self, proposal: Proposal, metrics: Mapping[str, float], error: str | None) -> None:
         """Write a result, if the log does not have it yet."""
-        if proposal.id not in self.tells:
+        if proposal.id not in self._told:
+            self._told.add(proposal.id)
             failure = {"error": error} if error else {}
             self._write({"tell": proposal.id} | failure | ({"metrics": dict(metrics)} if metrics or not error else {}))
 
@@ -130,6 +132,7 @@ class Log:
                 self.asks[content["ask"]] = entry
             elif self._is_expected(content.get("tell")) and {"metrics", "error"} & set(content):
                 self.tells[content["tell"]] = entry
+                self._told.add(content["tell"])
             else:
                 raise LogError(f"{self.path}, line {entry.line} is damaged: unexpected {json.dumps(content)[:80]}")
 

@@ -17,7 +17,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
 from nastutor.history import History
-from nastutor.spaces.cell import COMPANIONS, CONV_1X1, CONV_3X3, EDGES, NONE, OPERATIONS, POOL, SKIP, CellSpace
+from nastutor.spaces.cell import COMPANIONS, CONV_1X1, CONV_3X3, EDGES, NONE, POOL, SKIP, CellSpace
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import bootstrap_band, expected_best_of
 
@@ -259,16 +259,6 @@ def you_are_here(*here: str, ax: Axes | None = None) -> Axes:
         ax.text((start + end) / 2, 2.2 * height, label, ha="center", va="center", fontsize=9)
     ax.set(xlim=(-1.4, 8.2), ylim=(-0.7, 0.7))
     ax.axis("off")
-    return ax
-
-
-def operation_legend(ax: Axes) -> Axes:
-    """Add a legend of the five operations."""
-    handles = [
-        Line2D([], [], color=color, ls=style, label=OPERATIONS[operation])
-        for operation, (color, style, _) in OPERATION_STYLES.items()
-    ]
-    ax.legend(handles=handles, frameon=False, fontsize=8)
     return ax
 
 

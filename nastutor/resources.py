@@ -1,4 +1,4 @@
-"""Where the data that ships lies: in the wheel inside the package, in a checkout beside it."""
+"""Where the data and the lessons lie: in the wheel inside the package, in a checkout beside it."""
 
 from __future__ import annotations
 
@@ -10,14 +10,28 @@ def data_path(name: str) -> Path:
 
     Raises
     ------
-    FileNotFoundError : the file is in neither place.
+    FileNotFoundError : it is in neither place.
     """
+    return _find(f"data/{name}")
+
+
+def notebooks_path() -> Path:
+    """Return the folder of the lessons.
+
+    Raises
+    ------
+    FileNotFoundError : it is in neither place.
+    """
+    return _find("notebooks")
+
+
+def _find(name: str) -> Path:
     package = Path(__file__).parent
-    places = [package / "data" / name, package.parent / "data" / name]
+    places = [package / name, package.parent / name]
     for path in places:
         if path.exists():
             return path
     raise FileNotFoundError(
         f"{name} is missing: looked for {' and '.join(map(str, places))}. "
-        "Install nastutor again, or in a checkout restore it with `git checkout data`."
+        f"Install nastutor again, or in a checkout restore it with `git checkout {name.split('/')[0]}`."
     )

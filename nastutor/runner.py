@@ -79,13 +79,16 @@ def search(
 
     Raises
     ------
-    ValueError, TypeError : an argument or a result has the wrong form; the message says what is allowed.
+    ValueError, TypeError : an argument or a result has the wrong form; the message says what is allowed. Once the
+        search has begun, the exception carries what was done as ``history``.
     EvaluationError : the evaluator raised or returned a value that is not finite (with ``on_error="raise"``).
     LogError : the log is damaged or belongs to another search.
     """
     if on_error not in ("raise", "record"):
         raise ValueError(f"on_error {on_error!r}: choose 'raise' or 'record'")
     spending = Budget(budget, max_seconds, max_epochs)
+    if on_error == "record" and budget is None and max_epochs is None:
+        raise ValueError("on_error='record' with max_seconds alone may never end (failures cost none): add a budget")
     goal = Goal(objective, constraints)
     parallel = 1 if executor is None else _count_workers(executor, workers)
     book = None
@@ -106,6 +109,9 @@ def search(
             _run_serially(run, bar)
         else:
             _run_in_parallel(run, executor, parallel, ordered, bar)
+    except (TypeError, ValueError) as error:
+        error.history = run.history  # type: ignore[union-attr]
+        raise
     except KeyboardInterrupt:
         run.history.interrupted = True
         warnings.warn(f"interrupted after {len(run.history)} evaluations; they are kept", stacklevel=2)
@@ -159,11 +165,22 @@ def _run_serially(run: _Run, bar: _Progress | None) -> None:
 
 def _run_in_parallel(run: _Run, executor: Executor, workers: int, ordered: bool, bar: _Progress | None) -> None:
     under_way: dict[Future, Proposal] = {}
+    overtaking: set[Future] = set()
 
     def submit(proposal: Proposal) -> None:
         known = run.recorded(proposal)
         future = executor.submit(_evaluate, run.evaluate, proposal) if known is None else _finished(known)
         under_way[future] = proposal
+
+    def next_in_order() -> Future:
+        """Wait for the oldest; what overtakes it is logged at once, so that a killed run does not lose it."""
+        oldest = next(iter(under_way))
+        while not oldest.done():
+            for future in wait(under_way.keys() - overtaking, return_when=FIRST_COMPLETED).done - {oldest}:
+                overtaking.add(future)
+                if future.exception() is None:
+                    run.keep(under_way[future], future.result())
+        return oldest
 
     try:
         for interrupted in list(run.open.values()):  # asked before an interruption, never told
@@ -173,7 +190,7 @@ def _run_in_parallel(run: _Run, executor: Executor, workers: int, ordered: bool,
                 submit(proposal)
             if not under_way:
                 return
-            done = {next(iter(under_way))} if ordered else wait(under_way, return_when=FIRST_COMPLETED).done
+            done = {next_in_order()} if ordered else wait(under_way, return_when=FIRST_COMPLETED).done
             for future in [future for future in under_way if future in done]:
                 outcome = _outcome(future.result)
                 run.tell(under_way.pop(future), *outcome)
@@ -277,7 +294,7 @@ class _Run:
         self.searcher.tell(proposal, value, violation)
 
     def keep(self, proposal: Proposal, metrics: Mapping[str, float]) -> None:
-        """Log a result that came while the search was ending, so that resuming it need not compute it again."""
+        """Log a result before it is told, so that a search that ends here need not compute it again."""
         if self.log is None:
             return
         with contextlib.suppress(TypeError, ValueError):  # what cannot be used is computed again

@@ -187,7 +187,7 @@ def test_recorded_failures_are_remembered_with_all_they_cost(cells, landscape, t
 
     def run(evaluate, seconds, **more):
         searcher = RegularizedEvolution(cells, seed=7, population_size=8, sample_size=4)
-        return search(searcher, evaluate, max_seconds=seconds, on_error="record", **more)
+        return search(searcher, evaluate, max_seconds=seconds, budget=10_000, on_error="record", **more)
 
     def plain(history):
         return repr(told(history))  # nan is not equal to itself, its text is
@@ -318,8 +318,10 @@ def test_a_failure_in_parallel_keeps_the_results_of_its_neighbors(cells, landsca
     """The first of three fails at once; the other two are under way, finish, and are in the log."""
     log = tmp_path / "run.jsonl"
     first = RandomSearch(cells, seed=0).ask().genotype
+    three = threading.Barrier(3, timeout=20)
 
     def evaluate(genotype):
+        three.wait()  # all are under way
         if genotype == first:
             raise RuntimeError("the machine went away")
         time.sleep(0.1)
@@ -542,3 +544,24 @@ def test_the_folder_of_a_log_is_made(landscape, tmp_path):
     log = tmp_path / "a" / "b" / "run.jsonl"
     search(RandomSearch(CellSpace()), landscape, 5, log=log)
     assert len(lines_of(log)) == 11
+
+
+def test_a_result_that_overtakes_is_logged_before_it_is_told(tmp_path):
+    path = tmp_path / "run.jsonl"
+    first = threading.Event()
+
+    def evaluate(genotype):
+        if not first.is_set():
+            first.set()
+            deadline = time.monotonic() + 10
+            while '"tell": 1,' not in path.read_text(encoding="utf-8"):
+                assert time.monotonic() < deadline, "the second result is not in the log while the first is computed"
+                time.sleep(0.01)
+        return {"val_accuracy": 1.0}
+
+    with ThreadPoolExecutor(2) as pool:
+        space = SearchSpace([Variable("x", range(5))])
+        history = search(RandomSearch(space, 0), evaluate, 4, log=path, executor=pool, ordered=True)
+    assert [record.proposal.id for record in history] == [0, 1, 2, 3]
+    tells = [json.loads(line)["tell"] for line in path.read_text(encoding="utf-8").splitlines() if '"tell"' in line]
+    assert sorted(tells) == [0, 1, 2, 3] and tells[0] == 1

@@ -125,13 +125,13 @@ def test_make_test_runs_the_tests_and_then_the_notebooks_strictly(checkout):
     (checkout / "notebooks" / "01_first.ipynb").touch()
     assert make(checkout, "test", FAIL_ON="nothing").returncode == 0
     tests, notebooks = calls(checkout)
-    assert tests == "-m pytest tests"
+    assert tests.startswith("-m pytest ") and tests.endswith(" tests")
     assert notebooks.endswith("notebooks/")
     assert {"--nbval", "--nbval-current-env"} <= set(notebooks.split())
 
 
 @needs_make
-@pytest.mark.parametrize("part", ["pytest tests", "--nbval"])
+@pytest.mark.parametrize("part", [" tests", "--nbval"])
 def test_a_failure_in_either_part_fails_make_test(checkout, part):
     (checkout / "notebooks" / "01_first.ipynb").touch()
     assert make(checkout, "test", FAIL_ON=part).returncode != 0

@@ -114,7 +114,7 @@ def test_a_promotion_is_charged_the_additional_seconds_only(cells):
     [
         (((0,) * 6, 3, (0,)), "the same number of epochs is no continuation"),
         (((0,) * 6, 2, (0,)), "fewer epochs are no continuation"),
-        (((1,) * 6, 3, (0,)), "a child is another architecture: nothing of its parent's training is left"),
+        (((1,) * 6, 5, (0,)), "a child is another architecture: nothing of its parent's training is left"),
         (((0,) * 6, 5, ()), "without a parent it starts from nothing"),
     ],
 )
@@ -453,3 +453,18 @@ def test_ctrl_c_ends_all_runs(cells, landscape):
     with pytest.warns(UserWarning, match="interrupted after 5 evaluations"):
         histories = repeat(lambda seed: RandomSearch(cells, seed=seed), interrupted, 10, seeds=range(100))
     assert [len(history) for history in histories] == [10, 10, 5]
+
+
+def test_a_result_of_the_wrong_form_carries_what_was_done(cells):
+    def evaluate(genotype, done=[]):  # noqa: B006
+        done.append(genotype)
+        return {"val_accuracy": 1.0} if len(done) < 4 else {"accuracy": 1.0}
+
+    with pytest.raises(ValueError, match="returned accuracy") as caught:
+        search(RandomSearch(cells), evaluate, 10)
+    assert len(caught.value.history) == 3
+
+
+def test_failures_that_cost_nothing_need_a_limit_that_they_count_for(cells):
+    with pytest.raises(ValueError, match="may never end"):
+        search(RandomSearch(cells), lambda genotype: 1 / 0, max_seconds=10, on_error="record")

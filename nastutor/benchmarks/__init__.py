@@ -20,7 +20,8 @@ def load_benchmark(name: str, **options: Any) -> Benchmark:
 
     Raises
     ------
-    ValueError : an unknown name, or options that the benchmark does not accept.
+    ValueError : an unknown name, or a value that the benchmark does not accept.
+    TypeError : an option that the benchmark does not have.
     """
     if name not in _BENCHMARKS:
         raise ValueError(f"benchmark {name!r}: choose one of {', '.join(_BENCHMARKS)}")

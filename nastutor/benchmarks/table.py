@@ -13,6 +13,9 @@ from nastutor.spaces.space import Genotype, SearchSpace
 if TYPE_CHECKING:
     import pandas
 
+_DECIMALS = 9
+"""Means are rounded to this, so that equal ones are equal whatever the order of their sum: ranks must not be luck."""
+
 
 class Benchmark:
     """A table of measured architectures.
@@ -107,7 +110,7 @@ class Benchmark:
                 found[metric] = float(values[row])
             else:
                 trained = values[row, others][~np.isnan(values[row, others])]
-                found[metric] = float(trained.mean()) if trained.size else float("nan")
+                found[metric] = round(float(trained.mean()), _DECIMALS) if trained.size else float("nan")
                 found["seeds"] = int(trained.size)
         return found
 
@@ -122,19 +125,17 @@ class Benchmark:
         """
         if metric not in self.metrics:
             raise ValueError(f"{self.name} has no metric {metric!r}: choose one of {', '.join(self.metrics)}")
-        choices: dict[str, list[int]] = {
-            "search": [self.search_seed],
-            "report": self._other_seeds(),
-            "all": list(range(self.seeds)),
-        }
-        if seeds not in choices:
-            raise ValueError(f"seeds {seeds!r}: choose one of {', '.join(choices)}")
+        if seeds not in ("search", "report", "all"):
+            raise ValueError(f"seeds {seeds!r}: choose 'search', 'report' or 'all'")
         values = self.metrics[metric]
         if values.ndim == 1:
             return values.copy()
-        chosen = values[:, choices[seeds]]
+        if seeds == "search":
+            return values[:, self.search_seed].copy()
+        chosen = values if seeds == "all" else values[:, self._other_seeds()]
         trained = (~np.isnan(chosen)).sum(axis=1)
-        return np.where(trained > 0, np.nansum(chosen, axis=1) / np.maximum(trained, 1), np.nan)
+        means = np.where(trained > 0, np.nansum(chosen, axis=1) / np.maximum(trained, 1), np.nan)
+        return np.round(means, _DECIMALS)
 
     def _other_seeds(self) -> list[int]:
         return [seed for seed in range(self.seeds) if seed != self.search_seed]

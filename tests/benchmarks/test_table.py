@@ -127,7 +127,7 @@ def test_unknown_metrics_seeds_and_benchmarks_are_refused_with_the_choices():
     table = two_seeds_and_a_gap()
     with pytest.raises(ValueError, match="no metric 'accuracy': choose one of val_accuracy, params"):
         table.values("accuracy")
-    with pytest.raises(ValueError, match="seeds 'test': choose one of search, report, all"):
+    with pytest.raises(ValueError, match="seeds 'test': choose 'search', 'report' or 'all'"):
         table.values("val_accuracy", "test")
     with pytest.raises(ValueError, match=r"benchmark 'nasbench': choose one of .*nasbench201"):
         load_benchmark("nasbench")

@@ -1,0 +1,130 @@
+"""Reading answers: any object may be given as an answer, and each gets a message that helps."""
+
+from __future__ import annotations
+
+import math
+import numbers
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+
+class Wrong(Exception):
+    """An answer that is not right; the message helps without giving the answer away."""
+
+
+class NotAttempted(Exception):
+    """No answer yet."""
+
+
+def describe(value: Any, limit: int = 70) -> str:
+    """Write any object in one line, without memory addresses."""
+    if isinstance(value, np.random.Generator):
+        return "a random generator"
+    if isinstance(value, np.generic):
+        value = value.item()
+    try:
+        text = " ".join(repr(value).split())
+    except Exception:
+        text = f"an object of type {type(value).__name__}"
+    return _shorten(without_addresses(text), limit)
+
+
+def describe_error(error: Exception) -> str:
+    """Write an exception in one line, without memory addresses."""
+    return _shorten(f"{type(error).__name__}: {without_addresses(' '.join(str(error).split()))}", 200)
+
+
+def without_addresses(text: str) -> str:
+    """Remove memory addresses, which differ from run to run."""
+    return re.sub(r" at 0x[0-9a-fA-F]+", "", text)
+
+
+def _shorten(text: str, limit: int) -> str:
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def number(answer: Any, infinity: bool = False) -> float:
+    """Read one number; raise `Wrong` for anything else (and for infinity unless it is allowed)."""
+    if isinstance(answer, np.ndarray) and answer.size == 1:
+        answer = answer.item()
+    if callable(answer):
+        raise Wrong(f"A number is asked for, not a function: got {describe(answer)}.")
+    if isinstance(answer, bool | np.bool_) or not isinstance(answer, numbers.Real):
+        raise Wrong(f"A number is asked for: got {describe(answer)}.")
+    if math.isnan(answer) or (math.isinf(answer) and not infinity):
+        raise Wrong(f"A finite number is asked for: got {describe(answer)}.")
+    return float(answer)
+
+
+def pair(answer: Any) -> tuple[float, float]:
+    """Read an interval (low, high), or anything with the attributes low and high."""
+    if hasattr(answer, "low") and hasattr(answer, "high"):
+        answer = (answer.low, answer.high)
+    ends = sequence(answer, 2, "an interval (low, high)")
+    low, high = number(ends[0]), number(ends[1])
+    if low > high:
+        raise Wrong(f"An interval is (low, high), the smaller end first: got ({low:g}, {high:g}).")
+    return low, high
+
+
+def sequence(answer: Any, length: int | None, what: str) -> list[Any]:
+    """Read a tuple, list or array, of a given length unless None."""
+    if isinstance(answer, str | bytes | dict) or not isinstance(answer, Iterable):
+        raise Wrong(f"The answer is {what}: got {describe(answer)}.")
+    items = list(answer)
+    if length is not None and len(items) != length:
+        raise Wrong(f"The answer is {what}: got {len(items)} values in {describe(answer)}.")
+    return items
+
+
+def compare(
+    answer: Any, truth: float, tolerance: float, mistakes: Sequence[tuple[float, str]], low: str = "", high: str = ""
+) -> None:
+    """Return if a number is right, or raise `Wrong`.
+
+    Parameters
+    ----------
+    answer : what was given.
+    truth, tolerance : right is within the tolerance, an absolute one.
+    mistakes : what typical errors would give, and what to say to each; matched to half a percent.
+    low, high : what to say to other numbers that are too small, or too large.
+    """
+    value = number(answer)
+    if abs(value - truth) <= tolerance:
+        return
+    near = [item for item in mistakes if abs(value - item[0]) <= max(1e-9, 0.005 * abs(item[0]))]
+    if near:
+        raise Wrong(min(near, key=lambda item: abs(value - item[0]))[1])
+    side, more = ("small", low) if value < truth else ("large", high)
+    raise Wrong(f"{value:.6g} is too {side}.{' ' if more else ''}{more}")
+
+
+class Called:
+    """A reader's function. Calling it turns what may go wrong into `Wrong` or `NotAttempted`."""
+
+    def __init__(self, answer: Any) -> None:
+        if not callable(answer):
+            raise Wrong(f"Give the function itself (its name, without brackets): got {describe(answer)}.")
+        self.function = answer
+        self.has_answered = False
+
+    def __call__(self, *arguments: Any) -> Any:
+        try:
+            result = self.function(*arguments)
+        except NotImplementedError:
+            raise NotAttempted("Your function still raises NotImplementedError.") from None
+        except Exception as error:
+            raise Wrong(f"Your function fails for {_inputs(arguments)}: {describe_error(error)}") from None
+        if result is None or result is ...:
+            if self.has_answered:
+                raise Wrong(f"Your function returns {describe(result)} for {_inputs(arguments)}.")
+            raise NotAttempted("Your function returns nothing yet: write its body, and end it with return.")
+        self.has_answered = True
+        return result
+
+
+def _inputs(arguments: tuple[Any, ...]) -> str:
+    return f"the input {', '.join(describe(argument) for argument in arguments)}"

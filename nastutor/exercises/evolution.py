@@ -1,0 +1,437 @@
+"""Exercises of lesson 03: mutation, tournaments, equivalents, restarts, and why old members are removed."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nastutor.benchmarks import load_benchmark
+from nastutor.benchmarks.nasbench201 import DATASETS
+from nastutor.exercises.answers import Called, Wrong, compare, describe, number, sequence
+from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.tables import draw_dataset, table
+from nastutor.runner import search
+from nastutor.searchers import RandomSearch, RegularizedEvolution
+from nastutor.spaces import COMPANIONS, CellSpace, Genotype
+from nastutor.statistics import Band, difference_band
+
+SPACE = CellSpace()
+RUNS = 40
+"""Runs of each kind in the experiment on aging: enough to see half a point, few enough to wait for."""
+
+
+def mutate(genotype: Genotype, rng: np.random.Generator) -> Genotype:
+    """Choose an edge, then one of the four other operations."""
+    position = int(rng.integers(6))
+    others = [value for value in range(5) if value != genotype[position]]
+    return (*genotype[:position], others[rng.integers(4)], *genotype[position + 1 :])
+
+
+class Mutation(Exercise):
+    """Write the mutation of a cell."""
+
+    TITLE = "Mutation"
+    QUESTION = (
+        "Write `mutate(genotype, rng)`: a child of a cell in which exactly one of the six operations is another, each "
+        "of the 24 possible children with equal probability. The check draws 10,000 children of `{parent}`."
+    )
+    STUB = "def mutate(genotype, rng):\n    ..."
+    HINTS = (
+        "Draw an edge, then one of the operations that are left: `rng.integers(n)` draws from 0…n−1.",
+        "A tuple cannot be changed; build another: (*genotype[:i], value, *genotype[i + 1:]).",
+    )
+    GIVEN: ClassVar = {"parent": COMPANIONS["ResNet-like"], "seed": 0}
+    OFFICIAL = staticmethod(mutate)
+    ASKS_FOR_FUNCTION = True
+    CHILDREN = 10_000
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        return {"parent": SPACE.sample(rng), "seed": int(rng.integers(1000))}
+
+    def judge(self, answer: Any) -> str:
+        from scipy import stats
+
+        function, parent = Called(answer), self.given["parent"]
+        rng, twin = (np.random.default_rng(self.given["seed"]) for _ in range(2))
+        children: Counter[Genotype] = Counter()
+        for _ in range(self.CHILDREN):
+            try:
+                child = function(parent, rng)
+            except Wrong as error:
+                if "does not support item assignment" in str(error):
+                    message = "A genotype is a tuple and cannot be changed, so no parent is damaged: build another."
+                    raise Wrong(message) from None
+                raise
+            if not isinstance(child, tuple):
+                raise Wrong(f"A child is a tuple, as its parent is: got {describe(child)}.")
+            try:
+                children[SPACE.validate(child)] += 1
+            except ValueError as error:
+                raise Wrong(f"A child of {parent}: {error}") from None
+        changes = Counter[int]()
+        for child, times in children.items():
+            changes[sum(a != b for a, b in zip(parent, child))] += times
+        if changes[0]:
+            raise Wrong(
+                f"{changes[0]:,} of {self.CHILDREN:,} children equal their parent: the new value must be another."
+            )
+        if changes[1] < self.CHILDREN:
+            many = self.CHILDREN - changes[1]
+            raise Wrong(f"{many:,} of {self.CHILDREN:,} children differ from their parent in more than one place.")
+        possible = SPACE.neighbors(parent)
+        if len(children) == 1:
+            raise Wrong("All children are the same: draw from the `rng` that is given, and make no new one.")
+        if len(children) < len(possible):
+            raise Wrong(f"Only {len(children)} of the {len(possible)} possible children ever come.")
+        if stats.chisquare([children[child] for child in possible]).pvalue < 1e-6:
+            rare, often = min(children.values()), max(children.values())
+            raise Wrong(f"All children come, but not equally: one {rare} times, another {often} times.")
+        again = Counter(function(parent, twin) for _ in range(self.CHILDREN))
+        if again != children:
+            raise Wrong("Equal seeds give different children: draw everything from the `rng` that is given.")
+        return f"All {len(possible)} neighbours come, {min(children.values())} to {max(children.values())} times each."
+
+
+def chance_of_best(population_size: int, sample_size: int) -> float:
+    """Each member is as likely as any other to be among the sample_size that are drawn without replacement."""
+    return sample_size / population_size
+
+
+class TournamentChance(Exercise):
+    """The probability that the best member enters a tournament."""
+
+    TITLE = "Entering the tournament"
+    QUESTION = (
+        "A population has {population_size} members; a tournament draws {sample_size} of them without replacement, as "
+        "`RegularizedEvolution` does. What is the probability that the best member of the population takes part?"
+    )
+    STUB = "chance = ..."
+    HINTS = (
+        "With sample_size = population_size everybody takes part. With sample_size = 1, who does?",
+        "Count the samples that leave the best one out: C(P − 1, S) of C(P, S).",
+    )
+    GIVEN: ClassVar = {"population_size": 100, "sample_size": 25}
+    OFFICIAL = staticmethod(chance_of_best)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        size = int(rng.integers(10, 120))
+        return {"population_size": size, "sample_size": int(rng.integers(3, size // 2))}
+
+    def judge(self, answer: Any) -> str:
+        size, drawn = self.given["population_size"], self.given["sample_size"]
+        truth = 1 - math.comb(size - 1, drawn) / math.comb(size, drawn)
+        replaced = 1 - (1 - 1 / size) ** drawn
+        mistakes = [
+            (replaced, "That is with replacement; here nobody is drawn twice."),
+            (1 - truth, "That is the probability that the best one is left out."),
+            (100 * truth, "A probability lies between 0 and 1."),
+            (1 / drawn, "That would be the probability of winning, if all in the tournament were equal."),
+            (1 / size, "That is the probability of being drawn in one draw; a tournament has several."),
+        ]
+        compare(answer, truth, min(0.002, abs(truth - replaced) / 3), mistakes)
+        return f"{truth:.3f}: so often the best member is the parent ({replaced:.3f} with replacement)."
+
+
+def skip_equivalents(
+    genotypes: Sequence[Genotype], canonical: Callable[[Genotype], Genotype]
+) -> tuple[list[Genotype], float]:
+    """Keep the first genotype of each class; the rest need no training."""
+    seen, trained = set(), []
+    for genotype in genotypes:
+        form = canonical(genotype)
+        if form not in seen:
+            seen.add(form)
+            trained.append(genotype)
+    return trained, 1 - len(trained) / len(genotypes)
+
+
+class SkipEquivalents(Exercise):
+    """Skip equivalent architectures and count what that saves."""
+
+    TITLE = "Skipping equivalents"
+    QUESTION = (
+        "Write `skip_equivalents(genotypes, canonical)`: given the genotypes that a search evaluated, in order, return "
+        "`(trained, saved)`: the list of those that must really be trained, the first of each function, in order, and "
+        "the share of evaluations saved (0…1). The check uses runs of {budget} evaluations on {dataset}, seed {seed}."
+    )
+    STUB = "def skip_equivalents(genotypes, canonical):\n    ..."
+    HINTS = (
+        "Two genotypes compute the same function if `canonical` returns the same for both.",
+        "Go through the run with a set of the canonical forms seen so far.",
+    )
+    GIVEN: ClassVar = {"dataset": "cifar10", "budget": 200, "seed": 0}
+    OFFICIAL = staticmethod(skip_equivalents)
+    ASKS_FOR_FUNCTION = True
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        budget = int(rng.choice([150, 200, 300]))
+        return {"dataset": draw_dataset(rng), "budget": budget, "seed": int(rng.integers(1000))}
+
+    def judge(self, answer: Any) -> str:
+        function = Called(answer)
+        bench, budget, seed = table(self.given["dataset"]), self.given["budget"], self.given["seed"]
+        shares = []
+        for method in (RegularizedEvolution, RandomSearch):
+            history = search(method(bench.space, seed=seed), bench.evaluate, budget, progress=False)
+            genotypes = [record.genotype for record in history]
+            shares.append(self._judge_run(function, genotypes))
+        return (
+            f"In this run regularized evolution spends {100 * shares[0]:.0f} % of its evaluations on functions that it "
+            f"knows, random search {100 * shares[1]:.0f} %."
+        )
+
+    @staticmethod
+    def _judge_run(function: Called, genotypes: list[Genotype]) -> float:
+        first: dict[Genotype, Genotype] = {}
+        last: dict[Genotype, Genotype] = {}
+        for genotype in genotypes:
+            first.setdefault(SPACE.canonical(genotype), genotype)
+            last[SPACE.canonical(genotype)] = genotype
+        saved = 1 - len(first) / len(genotypes)
+        result = sequence(function(list(genotypes), SPACE.canonical), 2, "a pair (trained, saved)")
+        trained = sequence(result[0], None, "a list of the genotypes to train, first")
+        share = number(result[1])
+        if trained != list(first.values()):
+            if trained == list(dict.fromkeys(genotypes)) or set(map(describe, trained)) == set(
+                map(describe, genotypes)
+            ):
+                raise Wrong("You skip genotypes that come again; others compute the same function and look different.")
+            if trained == list(first) or sorted(map(describe, trained)) == sorted(map(describe, first)):
+                raise Wrong("You return the canonical forms; return the genotypes as the search proposed them.")
+            if sorted(map(describe, trained)) == sorted(map(describe, first.values())):
+                raise Wrong("The right ones, in another order: a set forgets the order of the run.")
+            if sorted(map(describe, trained)) == sorted(map(describe, last.values())):
+                raise Wrong("You keep the last of each function; the first one is trained, the later ones are saved.")
+            side = "more" if len(trained) > len(first) else "fewer or others"
+            raise Wrong(f"Of {len(genotypes)} genotypes you train {len(trained)}, {side} than needed.")
+        mistakes = [
+            (100 * saved, "That is in percent; the share lies between 0 and 1."),
+            (1 - saved, "That is the share that is trained; what is saved is the rest."),
+            (len(genotypes) - len(first), "That is how many are saved; which share of the run is it?"),
+            (len(genotypes) / len(first) - 1, "That is relative to what is trained; take the share of the whole run."),
+        ]
+        compare(share, saved, 1e-6, [(value, f"`trained` is right. {text}") for value, text in mistakes])
+        return saved
+
+
+def starts_for_target(dataset: str, top: int, chance: float) -> int:
+    """Climb from every cell by steepest ascent; the share that ends at the target gives the number of starts."""
+    bench = load_benchmark("nasbench201", dataset=dataset, search_seed=0)
+    accuracy = {genotype: bench.evaluate(genotype)["val_accuracy"] for genotype in bench.genotypes}
+    ends: dict[Genotype, Genotype] = {}
+    for start in bench.genotypes:
+        path = [start]
+        while path[-1] not in ends:
+            best = min(bench.space.neighbors(path[-1]), key=lambda neighbor: (-accuracy[neighbor], neighbor))
+            if accuracy[best] <= accuracy[path[-1]]:
+                ends[path[-1]] = path[-1]
+            else:
+                path.append(best)
+        ends |= dict.fromkeys(path, ends[path[-1]])
+    target = sorted(accuracy.values())[-top]
+    share = sum(accuracy[ends[start]] >= target for start in ends) / len(ends)
+    return math.ceil(math.log(1 - chance) / math.log(1 - share))
+
+
+@cache
+def _climbs(dataset: str) -> tuple[np.ndarray, np.ndarray]:
+    """Return the accuracies (search seed) and, for each start, the row where steepest ascent ends; both (15,625,)."""
+    accuracies = table(dataset).values("val_accuracy", seeds="search")
+    rows = np.arange(len(accuracies))
+    rank = np.empty(len(rows), dtype=int)
+    rank[np.lexsort((rows, -accuracies))] = rows  # ties go to the smaller genotype
+    genes = np.array(table(dataset).genotypes)
+    steps = 5 ** np.arange(5, -1, -1)  # a genotype's row is its number in base five
+    around = np.stack([rows + (value - genes[:, i]) * steps[i] for i in range(6) for value in range(5)], axis=1)
+    best = around[rows, rank[around].argmin(axis=1)]
+    ends = np.where(accuracies[best] > accuracies, best, rows)
+    while (ends[ends] != ends).any():
+        ends = ends[ends]
+    return accuracies, ends
+
+
+class Restarts(Exercise):
+    """How often local search must start to reach a target."""
+
+    TITLE = "Restarts"
+    QUESTION = (
+        "Steepest ascent (always to the best of the 24 neighbours, until none is better) from a random cell on "
+        "{dataset}, by the accuracy of search seed 0: how many independent starts does it take so that, with a chance "
+        "of {chance}, one of them ends among the {top} best? Compute it from the table, or estimate it; the check "
+        "allows 15 %."
+    )
+    STUB = "starts = ..."
+    HINTS = (
+        "From which share p of all cells does the climb end at the target? Then it is the question of lesson 02 again.",
+        "From each cell follow the best neighbour until the accuracy rises no more; remember where known cells end.",
+    )
+    GIVEN: ClassVar = {"dataset": "ImageNet16-120", "top": 1, "chance": 0.95}
+    OFFICIAL = staticmethod(starts_for_target)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        return {"dataset": draw_dataset(rng), "top": int(rng.integers(1, 8))}
+
+    def judge(self, answer: Any) -> str:
+        chance = self.given["chance"]
+        accuracies, ends = _climbs(self.given["dataset"])
+        target = np.sort(accuracies)[-self.given["top"]]
+        optima = np.unique(ends)
+        value = number(answer)
+        share = float((accuracies[ends] >= target).mean())
+        truth = _starts(share, chance)
+        if abs(value - truth) <= max(0.5, 0.15 * truth):
+            reaching = int((accuracies[optima] >= target).sum())
+            return (
+                f"{reaching} of {len(optima)} local optima are good enough, and {100 * share:.1f} % of all cells climb "
+                f"to {'it' if reaching == 1 else 'them'}: {truth} starts."
+            )
+        mistakes = [
+            (1 / share, "That is the mean number of starts; which number succeeds with the chance asked for?"),
+            (
+                math.ceil(1 / share),
+                "That is the mean number of starts; which number succeeds with the chance asked for?",
+            ),
+            (
+                _starts(float((accuracies[optima] >= target).mean()), chance),
+                "That counts all local optima alike; but more starts lead to some of them than to others.",
+            ),
+            (
+                _starts(float((accuracies >= target).mean()), chance),
+                "That is for random cells without any climb.",
+            ),
+            (share, "That is the share of starts that succeed; how many starts does it take?"),
+        ]
+        compare(answer, truth, 0, mistakes)
+        return ""
+
+
+def _starts(share: float, chance: float) -> int:
+    return 1 if share >= 1 else math.ceil(math.log(1 - chance) / math.log(1 - share))
+
+
+def noisy_evaluator(dataset: str, noise: float, rng: np.random.Generator) -> Callable[[Genotype], dict[str, float]]:
+    """Measure with the accuracy of search seed 0 plus Gaussian noise (points), redrawn at each evaluation."""
+    bench = table(dataset)
+
+    def evaluate(genotype: Genotype) -> dict[str, float]:
+        return {"val_accuracy": bench.evaluate(genotype)["val_accuracy"] + noise * rng.normal()}
+
+    return evaluate
+
+
+@cache
+def aging_experiment(
+    dataset: str, noise: float, budget: int, population_size: int, sample_size: int, first_seed: int = 0
+) -> Band:
+    """Return what removing the oldest gains over removing the worst, in points, with its 95 % band; 40 runs of each.
+
+    What is compared is the accuracy of the search's choice (its best noisy value) on the other seeds.
+    """
+    bench = table(dataset)
+    found: dict[bool, list[float]] = {True: [], False: []}
+    for aging in found:
+        for seed in range(first_seed, first_seed + RUNS):
+            searcher = RegularizedEvolution(bench.space, seed, population_size, sample_size, aging)
+            evaluate = noisy_evaluator(dataset, noise, np.random.default_rng([1, seed]))
+            history = search(searcher, evaluate, budget, progress=False)
+            found[aging].append(bench.report(history.best().genotype)["val_accuracy"])
+    return difference_band(found[True], found[False])
+
+
+def surviving_explanation(dataset: str, noise: float, budget: int, population_size: int, sample_size: int) -> str:
+    """Try the explanations: aging must win under noise, and win again in new runs; then, does it win without noise?"""
+    setting = (budget, population_size, sample_size)
+    if not all(aging_experiment(dataset, noise, *setting, first_seed=seed).low > 0 for seed in (0, RUNS)):
+        return "c"
+    return "b" if aging_experiment(dataset, 0.0, *setting).low > 0 else "a"
+
+
+class Aging(Exercise):
+    """Open-ended: which explanation of aging survives an experiment, in a setting of the reader's choice."""
+
+    TITLE = "Why aging? (open-ended)"
+    QUESTION = (
+        "Regularized evolution removes the oldest member. Which explanation survives on {dataset} with noise of "
+        "{noise} points, redrawn at each evaluation, {budget} evaluations, population_size {population_size} and "
+        "sample_size {sample_size}? An advantage is a difference to removing the worst whose 95 % band over 40 runs "
+        "lies above zero; under noise it must come again in 40 new runs.\n\n"
+        "- `a`: it forgets lucky members. An advantage under noise, and none without.\n"
+        "- `b`: it explores more. An advantage with noise and without.\n"
+        "- `c`: neither; no advantage under noise that the runs can show.\n\n"
+        "Answer with a letter. Then look for a setting of your own in which another one holds; answer with a "
+        'dictionary such as `{{"choice": "b", "noise": 4.0, "sample_size": 3}}`.'
+    )
+    STUB = "choice = ..."
+    HINTS = (
+        "A lucky member only matters if the noise is as large as the differences between good cells.",
+        "When does a population get stuck with its best member, and with which sample_size is it rarely passed over?",
+    )
+    GIVEN: ClassVar = {"dataset": "cifar100", "noise": 0.5, "budget": 120, "population_size": 20, "sample_size": 10}
+    OFFICIAL = staticmethod(surviving_explanation)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        size = int(rng.choice([10, 20, 30]))
+        noise = float(rng.choice([0.5, 1.0, 2.0]))
+        return {"dataset": draw_dataset(rng), "noise": noise, "population_size": size, "sample_size": size // 2}
+
+    def judge(self, answer: Any) -> str:
+        setting = dict(self.given)
+        if isinstance(answer, Mapping):
+            setting |= self._read(answer)
+            answer = answer.get("choice")
+        choice = answer.strip().lower() if isinstance(answer, str) else None
+        if choice not in ("a", "b", "c"):
+            raise Wrong(f"Choose 'a', 'b' or 'c': got {describe(answer)}.")
+        truth = surviving_explanation(**setting)
+        band = aging_experiment(**setting)
+        said = f"aging gains {band} points under noise"
+        if band.low > 0:  # then the other parts of the experiment were run too
+            said += f", {aging_experiment(**setting, first_seed=RUNS)} in new runs"
+        if truth != "c":
+            said += f", {aging_experiment(**setting | {'noise': 0.0})} without noise"
+        if choice == truth:
+            return f"In this setting {said}.{' A null result is a result.' if truth == 'c' else ''}"
+        if truth == "c" and band.low > 0:
+            raise Wrong(f"Found once and not again: {said}. Of many settings tried, some look good by luck.")
+        if truth == "c":
+            raise Wrong(f"No advantage to explain: {said}; a band that includes zero shows none.")
+        if choice == "c":
+            raise Wrong(f"There is an advantage under noise here: {said}.")
+        raise Wrong(f"Look at the runs without noise, which tell the two apart: {said}.")
+
+    def _read(self, answer: Mapping[Any, Any]) -> dict[str, Any]:
+        """Read a reader's setting, within what the check has time for."""
+        limits = {"noise": (0.1, 20), "budget": (30, 120), "population_size": (2, 100), "sample_size": (1, 100)}
+        setting: dict[str, Any] = {}
+        for name, value in answer.items():
+            if name == "dataset":
+                if value not in tuple(DATASETS):
+                    raise Wrong(f"dataset {describe(value)}: choose one of {', '.join(DATASETS)}.")
+                setting[name] = value
+            elif name in limits:
+                lowest, highest = limits[name]
+                given = number(value)
+                if not lowest <= given <= highest or (name != "noise" and given != int(given)):
+                    kind = "number" if name == "noise" else "whole number"
+                    raise Wrong(f"{name} {given:g}: choose a {kind} from {lowest} to {highest}.")
+                setting[name] = given if name == "noise" else int(given)
+            elif name != "choice":
+                raise Wrong(
+                    f"{describe(name)} is no part of the setting: choose among choice, dataset, {', '.join(limits)}."
+                )
+        sizes = self.given | setting
+        if not sizes["sample_size"] <= sizes["population_size"] <= sizes["budget"]:
+            raise Wrong("The sizes must rise: sample_size ≤ population_size ≤ budget.")
+        return setting
+
+
+exercises = ExerciseSet(
+    "evolution", "03 Evolutionary search", [Mutation, TournamentChance, SkipEquivalents, Restarts, Aging]
+)
+q1, q2, q3, q4, q5 = exercises
+summary, save, load = exercises.summary, exercises.save, exercises.load

@@ -1,0 +1,221 @@
+"""What all exercises share: check, hint, solution, variants for a class, and the progress of a lesson."""
+
+from __future__ import annotations
+
+import json
+import operator
+import os
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from nastutor.benchmarks.nasbench201 import DATASETS
+from nastutor.exercises.answers import NotAttempted, Wrong, describe, describe_error, without_addresses
+from nastutor.source import show_source
+
+if TYPE_CHECKING:
+    from IPython.display import Markdown
+
+RIGHT, WRONG, NOT_ATTEMPTED = STATES = ("right", "wrong", "not attempted")
+
+
+class Text(str):
+    """A string that a notebook shows as it is, without quotes."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+@dataclass(frozen=True, repr=False)
+class Verdict:
+    """What a check says: a state (``"right"``, ``"wrong"``, ``"not attempted"``) and why. True if right."""
+
+    state: str
+    message: str
+
+    def __bool__(self) -> bool:
+        return self.state == RIGHT
+
+    def __repr__(self) -> str:
+        return f"{self.state.capitalize()}. {self.message}"
+
+
+class Exercise:
+    """One question that checks its answer.
+
+    A subclass states the parts in capitals and `judge`; everything else is here.
+
+    Attributes
+    ----------
+    TITLE, QUESTION : the question is a format string over `given`.
+    STUB : the code that a notebook starts from; it must count as not attempted.
+    HINTS : one or two, shown one at a time.
+    GIVEN : the parameters of the standard question; a parameter ``dataset`` makes every dataset a variant.
+    OFFICIAL : the official solution: a function of the given parameters that returns the answer, or, where
+        `ASKS_FOR_FUNCTION`, the function asked for.
+    given : the parameters of this variant.
+    """
+
+    TITLE: ClassVar[str]
+    QUESTION: ClassVar[str]
+    STUB: ClassVar[str]
+    HINTS: ClassVar[Sequence[str]]
+    GIVEN: ClassVar[Mapping[str, Any]]
+    OFFICIAL: ClassVar[Callable[..., Any]]
+    ASKS_FOR_FUNCTION: ClassVar[bool] = False
+
+    def __init__(self, name: str, progress: dict[str, str]) -> None:
+        self.name = name
+        self.given: dict[str, Any] = dict(self.GIVEN)
+        self._progress = progress
+        self._hints_shown = 0
+        self._variants: dict[int | str, Exercise] = {0: self}
+
+    # What a subclass says
+
+    def judge(self, answer: Any) -> str:
+        """Return what to say about a right answer; raise `Wrong` or `NotAttempted` with what to say otherwise."""
+        raise NotImplementedError
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Return the parameters of a random variant, those of `GIVEN` that change."""
+        raise NotImplementedError
+
+    # What a reader uses
+
+    @property
+    def question(self) -> Text:
+        """The question, with the numbers of this variant."""
+        return Text(self.QUESTION.format(**self.given))
+
+    @property
+    def stub(self) -> Text:
+        """The code to start from."""
+        return Text(self.STUB)
+
+    def __repr__(self) -> str:
+        return f"{self.name}: {self.TITLE}\n{self.question}"
+
+    def check(self, answer: Any = ...) -> Verdict:
+        """Judge an answer. Never raises, whatever the answer is."""
+        try:
+            if answer is None or answer is ...:
+                raise NotAttempted
+            verdict = Verdict(RIGHT, self.judge(answer))
+        except NotAttempted as reason:
+            verdict = Verdict(NOT_ATTEMPTED, str(reason) or "Put your answer in place of the three dots.")
+        except Wrong as reason:
+            verdict = Verdict(WRONG, without_addresses(str(reason)))
+        except Exception as error:
+            message = f"This check cannot read {describe(answer)} as an answer ({describe_error(error)})."
+            verdict = Verdict(WRONG, message)
+        if self._progress.get(self.name) != RIGHT and verdict.state != NOT_ATTEMPTED:
+            self._progress[self.name] = verdict.state
+        return verdict
+
+    def hint(self) -> Text:
+        """Return the next hint; the last one again when there is no other."""
+        self._hints_shown = min(self._hints_shown + 1, len(self.HINTS))
+        return Text(f"Hint {self._hints_shown} of {len(self.HINTS)}: {self.HINTS[self._hints_shown - 1]}")
+
+    def solution(self) -> Markdown:
+        """Return the source of the official solution."""
+        return show_source(self.OFFICIAL)
+
+    def official_answer(self) -> Any:
+        """Return what the official solution answers."""
+        return self.OFFICIAL if self.ASKS_FOR_FUNCTION else type(self).OFFICIAL(**self.given)
+
+    def variant(self, which: int | str) -> Exercise:
+        """Return the same exercise with other parameters, to be read in `given`.
+
+        Parameters
+        ----------
+        which : a number from 0 (0 is the standard question), or the name of a dataset where there is one.
+
+        Raises
+        ------
+        ValueError : there is no such variant; the message says which there are.
+        """
+        names = tuple(DATASETS) if "dataset" in self.GIVEN else ()
+        if not (which in names if isinstance(which, str) else operator.index(which) >= 0):
+            raise ValueError(f"variant {which!r}: give a number from 0{''.join(f', {name!r}' for name in names)}")
+        if which not in self._variants:
+            other = type(self)(f"{self.name.split()[0]} ({which})", self._progress)
+            if isinstance(which, str):
+                other.given["dataset"] = which
+            else:
+                other.given |= self.draw(np.random.default_rng(which))
+            other._variants = self._variants
+            self._variants[which] = other
+        return self._variants[which]
+
+
+class ExerciseSet:
+    """The exercises of a lesson, ``q1``, ``q2``, …, and how far a reader has come with them.
+
+    Parameters
+    ----------
+    lesson : the module's name, which a progress file is checked for.
+    title : for the summary.
+    kinds : the exercises, in order.
+    """
+
+    def __init__(self, lesson: str, title: str, kinds: Sequence[type[Exercise]]) -> None:
+        self.lesson, self.title = lesson, title
+        self.progress: dict[str, str] = {}
+        self.exercises = [kind(f"q{number}", self.progress) for number, kind in enumerate(kinds, start=1)]
+
+    def __iter__(self) -> Iterator[Exercise]:
+        return iter(self.exercises)
+
+    def summary(self) -> Text:
+        """Return the state of each exercise, and of each variant that was attempted, as a short table."""
+        titles = {exercise.name: exercise.TITLE for exercise in self.exercises}
+        variants = [name for name in self.progress if name not in titles]
+        right = sum(self.progress.get(name) == RIGHT for name in titles)
+        lines = [f"{self.title}: {right} of {len(titles)} right"]
+        names = sorted([*titles, *variants], key=lambda name: (name.split()[0], name))
+        width = max(map(len, names))
+        for name in names:
+            lines.append(f"{name:<{width}}  {self.progress.get(name, NOT_ATTEMPTED):<13}  {titles[name.split()[0]]}")
+        return Text("\n".join(lines))
+
+    def save(self, path: str | os.PathLike[str]) -> Text:
+        """Write the progress to a JSON file."""
+        text = json.dumps({"lesson": self.lesson, "progress": self.progress}, indent=2)
+        Path(path).write_text(text + "\n", encoding="utf-8")
+        return Text(f"saved {len(self.progress)} results")
+
+    def load(self, path: str | os.PathLike[str]) -> Text:
+        """Take over the progress from a file, in place of what is known here, and return the summary.
+
+        Raises
+        ------
+        FileNotFoundError : there is no such file.
+        ValueError : the file is damaged or belongs to another lesson; nothing is changed then.
+        """
+        if not Path(path).exists():
+            raise FileNotFoundError(f"no progress file {path}: write one first with save")
+        try:
+            content = json.loads(Path(path).read_text(encoding="utf-8"))
+        except (ValueError, OSError) as error:
+            raise ValueError(f"{path} is damaged ({error}): remove it and save again") from None
+        if not isinstance(content, dict) or not isinstance(content.get("progress"), dict) or "lesson" not in content:
+            raise ValueError(f"{path} is no progress file: it must hold the keys lesson and progress")
+        if content["lesson"] != self.lesson:
+            raise ValueError(f"{path} belongs to the lesson {content['lesson']!r}, this is {self.lesson!r}")
+        names = {exercise.name for exercise in self.exercises}
+        for name, state in content["progress"].items():
+            if not re.fullmatch(r"q\d+( \(.+\))?", name) or name.split()[0] not in names or state not in STATES:
+                known = f"{', '.join(sorted(names))} and {', '.join(STATES)}"
+                raise ValueError(f"{path} is damaged: it says {name!r} is {state!r}; known are {known}")
+        self.progress.clear()
+        self.progress.update(content["progress"])
+        return self.summary()

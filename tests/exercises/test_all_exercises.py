@@ -1,0 +1,172 @@
+"""What every exercise of every lesson must do."""
+
+import importlib
+import time
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from nastutor.exercises import Exercise
+from nastutor.exercises.exercise import NOT_ATTEMPTED, RIGHT, WRONG
+
+LESSONS = ("start_here", "encoding", "evaluation", "evolution")
+EXERCISES = {
+    f"{lesson}.{exercise.name}": (lesson, exercise.name)
+    for lesson in LESSONS
+    for exercise in importlib.import_module(f"nastutor.exercises.{lesson}").exercises
+}
+VARIANTS = (0, 1, "cifar10", "cifar100", "ImageNet16-120")
+
+
+class Hostile:
+    """Refuses to be printed, compared or asked for its truth."""
+
+    def __repr__(self):
+        raise RuntimeError("no")
+
+    def __eq__(self, other):
+        raise RuntimeError("no")
+
+    def __bool__(self):
+        raise RuntimeError("no")
+
+    __hash__ = None
+
+
+SILLY = {
+    "text": "forty-two",
+    "empty_text": "",
+    "bytes": b"42",
+    "negative": -1,
+    "huge": 10**400,
+    "float": 3.7,
+    "nan": float("nan"),
+    "infinity": float("inf"),
+    "complex": 1 + 2j,
+    "fraction": Fraction(1, 3),
+    "true": True,
+    "empty_list": [],
+    "empty_tuple": (),
+    "nested": [[1, 2], [3]],
+    "wrong_length": (1, 2, 3, 4, 5, 6, 7),
+    "pair_of_text": ("a", "b"),
+    "list_of_dots": [..., ..., ..., ..., ...],
+    "dictionary": {"a": 1},
+    "set": {1, 2},
+    "array": np.zeros((3, 4)),
+    "empty_array": np.array([]),
+    "nan_array": np.full(2, np.nan),
+    "object": object(),
+    "hostile": Hostile(),
+    "class": dict,
+    "builtin": len,
+    "type": int,
+    "no_arguments": lambda: 1,
+    "any_arguments": lambda *args: args,
+    "returns_text": lambda *args: "text",
+    "returns_nan": lambda *args: float("nan"),
+    "returns_array": lambda *args: np.zeros((2, 2)),
+    "returns_hostile": lambda *args: Hostile(),
+    "returns_function": lambda *args: lambda: None,
+    "raises": lambda *args: 1 / 0,
+    "generator": (value for value in "abc"),
+    "exception": ValueError("no"),
+}
+
+
+@pytest.fixture(params=EXERCISES)
+def exercise(request) -> Exercise:
+    lesson, name = EXERCISES[request.param]
+    return getattr(importlib.import_module(f"nastutor.exercises.{lesson}"), name)
+
+
+def stub_of(exercise):
+    names = {}
+    exec(exercise.stub, names)
+    return list(names.values())[-1]
+
+
+def variants_of(exercise):
+    found = {}
+    for which in VARIANTS:
+        if isinstance(which, int) or "dataset" in exercise.given:
+            found[which] = exercise.variant(which)
+    return found
+
+
+def test_the_official_solution_passes_in_every_variant(exercise):
+    for which, variant in variants_of(exercise).items():
+        verdict = variant.check(variant.official_answer())
+        assert verdict.state == RIGHT, f"variant {which}: {verdict}"
+
+
+def test_verdicts_are_plain_text_without_addresses_and_the_same_each_time(exercise):
+    answers = [exercise.official_answer(), *(answer for name, answer in SILLY.items() if name != "generator")]
+    for answer in answers:
+        first, second = (repr(exercise.check(answer)) for _ in range(2))
+        assert first == second
+        assert first.split(". ")[0] in ("Right", "Wrong", "Not attempted")
+        assert " at 0x" not in first
+
+
+def test_stubs_are_not_attempted(exercise):
+    stub = stub_of(exercise)
+    for answer in (stub, ..., None):
+        assert exercise.check(answer).state == NOT_ATTEMPTED
+    assert exercise.check().state == NOT_ATTEMPTED
+
+
+def test_functions_without_a_body_are_not_attempted_where_a_function_is_asked_for(exercise):
+    def raises(*args, **kwargs):
+        raise NotImplementedError
+
+    expected = NOT_ATTEMPTED if exercise.ASKS_FOR_FUNCTION else WRONG
+    for answer in (raises, lambda *args: None, lambda *args: ...):
+        assert exercise.check(answer).state == expected
+
+
+@pytest.mark.parametrize("name", SILLY)
+def test_silly_answers_are_wrong_and_nothing_is_raised(exercise, name):
+    verdict = exercise.check(SILLY[name])
+    assert verdict.state in ((WRONG, NOT_ATTEMPTED) if name == "list_of_dots" else (WRONG,)), verdict
+    assert len(verdict.message) > 10
+
+
+def test_questions_hints_and_solutions_can_be_shown(exercise):
+    assert "{" not in exercise.question.replace("{(0, 1)", "").replace('{"', "").replace("`{evaluations: runs}`", "")
+    assert 1 <= len(exercise.HINTS) <= 2
+    hints = [exercise.hint() for _ in range(3)]
+    assert hints[-1] == hints[-2] and repr(hints[0]).startswith("Hint ")
+    assert "def " in exercise.solution().data
+
+
+def test_variants_are_the_same_each_time_and_differ_from_one_another(exercise):
+    variants = variants_of(exercise)
+    assert variants[0] is exercise and exercise.variant(1) is variants[1]
+    again = type(exercise)("q0", {})
+    assert all(again.variant(which).given == variant.given for which, variant in variants.items())
+    assert variants[1].given != exercise.given and set(variants[1].given) == set(exercise.given)
+    if "dataset" in exercise.given:
+        assert [variants[name].given["dataset"] for name in VARIANTS[2:]] == list(VARIANTS[2:])
+
+
+@pytest.mark.parametrize("which", [-1, "MNIST"])
+def test_unknown_variants_are_refused_with_what_there_is(exercise, which):
+    with pytest.raises(ValueError, match="give a number from 0"):
+        exercise.variant(which)
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_a_lesson_has_three_to_five_exercises_of_which_one_is_open(lesson):
+    exercises = list(importlib.import_module(f"nastutor.exercises.{lesson}").exercises)
+    assert 3 <= len(exercises) <= 5
+    assert sum("open-ended" in exercise.TITLE for exercise in exercises) == 1
+
+
+def test_a_check_is_fast(exercise):
+    answer = exercise.official_answer()
+    exercise.check(answer)
+    start = time.perf_counter()
+    exercise.check(answer)
+    assert time.perf_counter() - start < 3

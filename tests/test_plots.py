@@ -1,0 +1,132 @@
+import inspect
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
+from matplotlib.patches import FancyArrowPatch
+
+from nastutor import load_benchmark, plots, search, searchers
+from nastutor.searchers import RegularizedEvolution
+from nastutor.spaces import COMPANIONS, CellSpace
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture(scope="module")
+def bench():
+    return load_benchmark("nasbench201", dataset="cifar10", search_seed=0)
+
+
+@pytest.fixture(scope="module")
+def history(bench):
+    return search(RegularizedEvolution(bench.space, seed=1), bench.evaluate, budget=60)
+
+
+def calls(bench, history):
+    curves = {"RandomSearch": np.random.default_rng(0).normal(size=(5, 20)), "mine": np.zeros((5, 20))}
+    x = np.random.default_rng(1).normal(size=100)
+    return {
+        "draw_cell": ((3, 0, 1, 2, 0, 4),),
+        "draw_two_input_cell": ([(0, "sep_conv_3x3"), (1, "skip_connect"), (0, "skip_connect"), (2, "dil_conv_3x3")],),
+        "plot_incumbents": (curves,),
+        "plot_sorted_accuracies": (x, {"a": 0.5}),
+        "plot_rank_scatter": (x, x**3),
+        "plot_family_tree": (history,),
+        "plot_winners_curse": (bench,),
+        "plot_funnel": ({"all": 10, "some": 3},),
+        "plot_random_search_in_table": (bench,),
+        "you_are_here": ("search space",),
+    }
+
+
+def axes_functions():
+    functions = inspect.getmembers(plots, inspect.isfunction)
+    return {n: f for n, f in functions if "ax" in inspect.signature(f).parameters and n[0] != "_"}
+
+
+def test_every_picture_draws_on_the_given_axes_and_returns_them(bench, history):
+    functions, arguments = axes_functions(), calls(bench, history)
+    assert set(functions) == set(arguments)
+    for name, function in functions.items():
+        _, ax = plt.subplots()
+        assert function(*arguments[name], ax=ax) is ax, name
+        assert ax.has_data() or ax.texts, name
+        own = function(*arguments[name])
+        assert isinstance(own, Axes) and own is not ax, name
+        own.get_figure().canvas.draw()
+
+
+def test_a_cell_has_one_arrow_per_operation_and_pale_ones_where_no_signal_goes():
+    space = CellSpace()
+    for genotype in [(3, 0, 1, 2, 0, 4), (3, 3, 3, 3, 3, 3), (2, 0, 0, 1, 0, 0), (0,) * 6]:
+        arrows = [p for p in plots.draw_cell(genotype).patches if isinstance(p, FancyArrowPatch)]
+        assert len(arrows) == sum(operation != 0 for operation in genotype)
+        assert sum(arrow.get_alpha() == 1 for arrow in arrows) == sum(space.live_edges(genotype))
+
+
+def test_the_explorer_shows_the_formula_and_counts_the_equivalents():
+    figure = plots.plot_cell_explorer((3, 0, 0, 0, 3, 0))
+    titles = [ax.get_title() for ax in figure.axes]
+    assert "conv3x3₁(conv3x3₂(x))" in titles[0]
+    count = len(CellSpace().equivalents((3, 0, 0, 0, 3, 0))) - 1
+    assert f"{count} other cells" in figure.subfigs[1].get_suptitle()
+
+
+def test_a_searcher_has_one_colour_everywhere():
+    methods = [n for n in searchers.__all__ if n not in ("Proposal", "Searcher")]
+    assert set(methods) <= set(plots.SEARCHER_STYLES)
+    colors = [plots.SEARCHER_STYLES[name][0] for name in methods]
+    assert len(set(colors)) == len(colors)
+
+
+def test_no_two_lines_differ_by_colour_alone():
+    curves = {name: np.zeros((3, 4)) for name in [*plots.SEARCHER_STYLES, "x", "y", "z"]}
+    lines = plots.plot_incumbents(curves).get_lines()
+    looks = {(line.get_color(), line.get_linestyle()) for line in lines}
+    assert len(looks) == len(curves)
+    assert len({line.get_linestyle() for line in lines[: len(plots.SEARCHER_STYLES)]}) == len(plots.SEARCHER_STYLES)
+
+
+def test_operations_stay_apart_without_colour():
+    styles = {style for _, style, _ in plots.OPERATION_STYLES.values()}
+    labels = {label for _, _, label in plots.OPERATION_STYLES.values()}
+    assert len(labels) == 5 and len(styles) >= 4
+    for color, _, _ in plots.OPERATION_STYLES.values():
+        to_rgb(color)
+
+
+def test_the_family_tree_shows_the_living_and_the_line_of_the_best(history):
+    ax = plots.plot_family_tree(history, population_size=20)
+    (living,) = (c for c in ax.collections if c.get_label() == "in the population")
+    assert len(living.get_offsets()) == 20
+    assert np.allclose(sorted(living.get_offsets()[:, 0]), range(40, 60))
+    (line,) = (line for line in ax.get_lines() if line.get_label() == "line of the best")
+    assert line.get_ydata()[0] == max(record.value for record in history)
+
+
+@pytest.mark.parametrize("step", [0, 61])
+def test_the_family_tree_refuses_steps_outside_the_run(history, step):
+    with pytest.raises(ValueError, match="choose 1…60"):
+        plots.plot_family_tree(history, step)
+
+
+def test_the_map_of_a_lesson_refuses_unknown_parts():
+    with pytest.raises(ValueError, match="choose among search space, search strategy, performance estimation"):
+        plots.you_are_here("search spice")
+
+
+def test_sorted_accuracies_put_marks_at_their_rank(bench):
+    values = bench.values("val_accuracy", "all")
+    resnet = values[bench.genotypes.index(COMPANIONS["ResNet-like"])]
+    legend = plots.plot_sorted_accuracies(values, {"ResNet": resnet}).get_legend().get_texts()[0].get_text()
+    assert f"rank {1 + int((values > resnet).sum()):,}" in legend
