@@ -12,6 +12,7 @@ NBVAL ?= --nbval
 # Which extras of pyproject.toml a target needs.
 LAB_EXTRAS := lab
 TEST_EXTRAS := test
+BROWSER_EXTRAS := browser
 BENCH_EXTRAS := bench
 
 BIN := .venv/bin
@@ -27,18 +28,18 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # With a backend from outside, every cell with a figure would print something else.
 unexport MPLBACKEND
 # What stored outputs depend on. CI silences progress bars.
-test notebooks bench: export OMP_NUM_THREADS := 1
-test notebooks bench: export OPENBLAS_NUM_THREADS := 1
-test notebooks bench: export MKL_NUM_THREADS := 1
-test notebooks bench: export PYTHONHASHSEED := 0
-test notebooks bench: export CI := true
+test test-browser notebooks bench: export OMP_NUM_THREADS := 1
+test test-browser notebooks bench: export OPENBLAS_NUM_THREADS := 1
+test test-browser notebooks bench: export MKL_NUM_THREADS := 1
+test test-browser notebooks bench: export PYTHONHASHSEED := 0
+test test-browser notebooks bench: export CI := true
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test check notebooks bench data torch picture links
+.PHONY: help lab test test-browser check notebooks bench data torch picture links
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 	@echo 'Each sets up .venv by itself. Variables: PYTHON=$(PYTHON) LAB_ARGS=$(LAB_ARGS) TORCH_INDEX=$(TORCH_INDEX)'
 
 lab: $(call installed,$(LAB_EXTRAS)) ## JupyterLab on the notebooks, with LAB_ARGS
@@ -49,6 +50,9 @@ test: $(call installed,$(TEST_EXTRAS)) ## every test, then every notebook agains
 	$(BIN)/python -m pytest -n 2 tests
 	$(BIN)/python -m pytest -n 2 --dist loadscope \
 	    $(NBVAL) --nbval-current-env --nbval-cell-timeout=120 $(SANITIZE) notebooks/
+
+test-browser: $(call installed,$(BROWSER_EXTRAS)) ## run the lessons in JupyterLab in headless Chromium
+	$(BIN)/python -m pytest -m browser tests/browser
 
 check: $(call installed,$(TEST_EXTRAS)) ## lint, format, types
 	$(BIN)/ruff check .

@@ -39,7 +39,7 @@ class Explorer(ipywidgets.VBox):
 
     def __init__(self, draw: Callable[..., Axes | Figure], **controls: Any) -> None:
         self.draw, self.controls = draw, controls
-        self.image = ipywidgets.Image(format="png", layout={"max_width": "100%", "object_fit": "contain"})
+        self.image = ipywidgets.Image(format="png", layout={"max_width": "100%", "align_self": "flex-start"})
         self.error = ipywidgets.HTML()
         super().__init__([*controls.values(), self.image, self.error])
         for control in controls.values():
