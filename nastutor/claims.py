@@ -43,7 +43,10 @@ def claim(text: str, value: float, margin: float) -> None:
     """
     value, margin = float(value), float(margin)
     if not (math.isfinite(value) and value >= margin):
-        raise ClaimError(f"does not hold here: {text}: measured {value:.4g}, needs at least {margin:.4g}")
+        raise ClaimError(
+            f"does not hold here: {text}: measured {value:.4g}, needs at least {margin:.4g} "
+            "(if you changed something above, this may well be right)"
+        )
     ledger.append(Claim(text, value, margin))
     print(f"holds: {text} (measured {value:.4g}, needs at least {margin:.4g})")
 

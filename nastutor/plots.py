@@ -233,7 +233,7 @@ def plot_family_tree(
         xlim=(-3, len(history) + 3), ylim=(low - margin, high + margin), xlabel="evaluation",
         ylabel="value it was selected by",
     )  # fmt: skip
-    ax.legend(frameon=False, loc="lower right", fontsize=9)
+    ax.legend(frameon=True, framealpha=0.9, loc="lower right", fontsize=9)
     return ax
 
 
@@ -254,7 +254,7 @@ def you_are_here(*here: str, ax: Axes | None = None) -> Axes:
             fontsize=11, color="white" if is_here else BLACK,
             bbox={"boxstyle": "round,pad=0.6", "facecolor": BLUE if is_here else "white", "edgecolor": BLUE},
         )  # fmt: skip
-    for start, end, height, label in [(1.15, 2.15, 0, ""), (4.6, 5.4, 0.2, "ask"), (5.4, 4.6, -0.2, "tell")]:
+    for start, end, height, label in [(1.15, 2.15, 0, ""), (4.6, 5.4, 0.2, "proposal"), (5.4, 4.6, -0.2, "value")]:
         ax.annotate("", (end, height), (start, height), arrowprops={"arrowstyle": "-|>", "color": BLACK, "lw": 1.5})
         ax.text((start + end) / 2, 2.2 * height, label, ha="center", va="center", fontsize=9)
     ax.set(xlim=(-1.4, 8.2), ylim=(-0.7, 0.7))
@@ -300,7 +300,7 @@ def plot_cell_explorer(genotype: Genotype, most: int = 6) -> Figure:
     """
     space = CellSpace()
     others = [other for other in space.equivalents(genotype) if other != genotype]
-    figure = plt.figure(figsize=(11, 4.6), layout="constrained")
+    figure = plt.figure(figsize=(12, 4.8), layout="constrained")
     (top, bottom) = figure.subfigures(2, 1, height_ratios=(1.6, 1))  # type: ignore[misc]
     representative = space.canonical(genotype)
     note = "it is its own representative" if representative == genotype else f"representative {representative}"
@@ -310,7 +310,7 @@ def plot_cell_explorer(genotype: Genotype, most: int = 6) -> Figure:
         if other is None:
             ax.axis("off")
         else:
-            draw_cell(other, ax, scale=0.68)
+            draw_cell(other, ax, scale=0.62)
     return figure
 
 

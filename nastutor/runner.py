@@ -84,6 +84,10 @@ def search(
     EvaluationError : the evaluator raised or returned a value that is not finite (with ``on_error="raise"``).
     LogError : the log is damaged or belongs to another search.
     """
+    if isinstance(searcher, type):
+        raise TypeError(f"give a searcher, not its class: {searcher.__name__}(space, seed=0)")
+    if not callable(evaluate):
+        raise TypeError(f"evaluate must be a function of a genotype, such as bench.evaluate; got {evaluate!r}")
     if on_error not in ("raise", "record"):
         raise ValueError(f"on_error {on_error!r}: choose 'raise' or 'record'")
     spending = Budget(budget, max_seconds, max_epochs)
@@ -285,7 +289,8 @@ class _Run:
             value, violation, error = self.goal.judge(metrics, proposal)
         if error is not None and self.on_error == "raise":
             message = f"evaluation {len(self.history)} of genotype {proposal.genotype} failed: {error}"
-            raise EvaluationError(f"{message} (the {len(self.history)} before it: .history)", self.history) from cause
+            message += f"; the {len(self.history)} before it are kept in this exception's .history"
+            raise EvaluationError(message, self.history) from cause
         if self.log is not None:
             self.log.tell(proposal, metrics, error)
         del self.open[proposal.id]

@@ -50,6 +50,10 @@ class Explorer(ipywidgets.VBox):
         values = ", ".join(f"{name}={control.value!r}" for name, control in self.controls.items())
         return f"<interactive picture: {values}>"
 
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the picture, for pages that show a stored notebook without its widgets."""
+        return super()._repr_mimebundle_(**kwargs) | {"image/png": bytes(self.image.value)}
+
     def update(self) -> None:
         """Draw the picture for the controls' values."""
         try:

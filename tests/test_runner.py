@@ -468,3 +468,10 @@ def test_a_result_of_the_wrong_form_carries_what_was_done(cells):
 def test_failures_that_cost_nothing_need_a_limit_that_they_count_for(cells):
     with pytest.raises(ValueError, match="may never end"):
         search(RandomSearch(cells), lambda genotype: 1 / 0, max_seconds=10, on_error="record")
+
+
+def test_common_slips_are_named(cells, landscape):
+    with pytest.raises(TypeError, match=r"not its class: RandomSearch\(space, seed=0\)"):
+        search(RandomSearch, landscape, 5)
+    with pytest.raises(TypeError, match=r"such as bench.evaluate; got \{\}"):
+        search(RandomSearch(cells), {}, 5)

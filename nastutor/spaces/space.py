@@ -36,6 +36,8 @@ class Variable:
     when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if isinstance(self.choices, str) or not isinstance(self.choices, Iterable):
+            raise ValueError(f"variable {self.name!r}: choices must be a list or tuple, got {self.choices!r}")
         object.__setattr__(self, "choices", tuple(self.choices))
         object.__setattr__(self, "when", {name: tuple(values) for name, values in self.when.items()})
         if not self.choices:
@@ -272,7 +274,9 @@ class SearchSpace:
         ValueError : wrong length, something that is not an integer, or a value outside its variable's choices; the
             message names the variable, its value and the choices.
         """
-        if isinstance(genotype, str) or not isinstance(genotype, Sequence | np.ndarray):
+        if isinstance(genotype, str):
+            raise ValueError(f"a genotype is a tuple of integers, got the text {genotype!r}: use space.from_string")
+        if not isinstance(genotype, Sequence | np.ndarray):
             raise ValueError(f"a genotype is a tuple of {len(self.variables)} integers, got {genotype!r}")
         if len(genotype) != len(self.variables):
             raise ValueError(f"a genotype has {len(self.variables)} values here, got {len(genotype)}: {genotype!r}")

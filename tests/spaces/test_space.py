@@ -219,7 +219,7 @@ def test_a_space_that_makes_no_sense_is_refused(build, message):
     ("genotype", "message"),
     [
         ((0, 0, 0), "has 4 values here, got 3"),
-        ("0000", "tuple of 4 integers"),
+        ("0000", "use space.from_string"),
         (7, "tuple of 4 integers"),
         ((0, 2, 0, 0), r"value 2 of variable 'activation': choose 0…1 \(relu, gelu\)"),
         ((-1, 0, 0, 0), "value -1 of variable 'depth'"),
