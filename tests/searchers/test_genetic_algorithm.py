@@ -14,7 +14,7 @@ from nastutor.spaces import CellSpace, LayerwiseSpace, SearchSpace, Variable
 
 CELLS = CellSpace()
 LAYERS = LayerwiseSpace.small()
-PLANTED = SearchSpace(Variable(f"v{i}", "abcd") for i in range(12))
+PLANTED = SearchSpace(Variable(f"v{i}", tuple("abcd")) for i in range(12))
 
 every_space = pytest.mark.parametrize("space", [CELLS, LAYERS, PLANTED], ids=["cells", "layers", "planted"])
 
