@@ -340,6 +340,8 @@ class BugHunt(Exercise):
         function = Called(answer)
         self._check_first_generation(function)
         runs = [self._run(function, seed, self.GENERATIONS) for seed in range(self.RUNS)]
+        if all(run == runs[0] for run in runs):
+            raise Wrong("All runs are the same: draw from a generator made with the `seed` that is given.")
         found = [max((fitness, cell) for part in run for cell, fitness in part)[1] for run in runs]
         damaged, individuals, favourite = naive_faults()
         favourite_accuracy = bench.report(favourite)["val_accuracy"]

@@ -152,6 +152,7 @@ class DrawsToBeat(Exercise):
             (chance / share, "n·p is the expected number of better cells among n, not the chance of one."),
             (math.ceil(chance / share), "n·p is the expected number of better cells among n, not the chance of one."),
             (math.ceil(math.log(chance) / math.log(1 - share)), "That many fail with the chance asked for."),
+            *((p, "That is the share of better cells; how many draws does it take?") for p in (share, 100 * share)),
         ]
         for name in DATASETS:
             other = better_cells(name, cell) / len(bench)
@@ -159,7 +160,7 @@ class DrawsToBeat(Exercise):
                 draws = math.ceil(math.log(1 - chance) / math.log(1 - other))
                 mistakes.append((draws, f"That is the number for {name}; the question is about {dataset}."))
         for mistaken, message in mistakes:
-            if abs(value - mistaken) < 0.5:
+            if abs(value - mistaken) < min(0.5, 0.01 * mistaken):
                 raise Wrong(message)
         low, high = "They beat it less often than that.", "Fewer draws reach that chance."
         compare(value, math.ceil(exact), 0, [], low=low, high=high)
@@ -187,7 +188,7 @@ class LeakyEvaluation(Exercise):
     QUESTION = (
         "`lambda bench, history: history.best().value` reports a search by the very number that it was selected by. "
         "Write `report(bench, history)`: the validation accuracy that may be printed for the architecture that the "
-        "search chose. The check runs searches on {dataset}."
+        "search chose. The check runs searches of {budget} evaluations on {dataset}."
     )
     STUB = "def report(bench, history):\n    ..."
     HINTS = (
@@ -299,7 +300,7 @@ class BootstrapInterval(Exercise):
         if ratio == 0:
             raise Wrong("Your interval has no width; the mean over runs is not known exactly.")
         z = stats.norm.ppf((1 + level) / 2)
-        if 0.75 < ratio / math.sqrt(runs) < 1.25:
+        if 0.75 < ratio / math.sqrt(runs) < 1.25 or abs(ratio * z / math.sqrt(runs) - 1) < 0.1:
             raise Wrong("That is where single runs lie; the mean over runs is known better than one run.")
         if abs(ratio * z - 1) < 0.07:
             raise Wrong("That is the mean plus and minus one standard error, which covers 68 %.")
@@ -307,8 +308,8 @@ class BootstrapInterval(Exercise):
             raise Wrong("You divide by the number of runs, not by its square root.")
         other = 2 * stats.norm.cdf(ratio * z) - 1
         if ratio < 1:
-            raise Wrong(f"Too narrow: it covers about {100 * other:.0f} %, not {100 * level:g} %.")
-        raise Wrong(f"Too wide: it covers about {100 * other:.4g} %, not {100 * level:g} %.")
+            raise Wrong(f"Too narrow: it covers about {100 * other:.3g} %, not {100 * level:g} %.")
+        raise Wrong(f"Too wide: it covers about {100 * other:.3g} %, not {100 * level:g} %.")
 
 
 def runs_to_separate(dataset: str, budgets: Sequence[int], power: float) -> dict[int, float]:
@@ -352,12 +353,9 @@ class Separation(NamedTuple):
 
 
 @cache
-def separations(dataset: str, budgets: tuple[int, ...], power: float) -> dict[int, Separation]:
-    """Compute how many runs each budget needs, from 200 runs of each method."""
-    from scipy import stats
-
+def _pilot(dataset: str, budget: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return what evolution and random search find in 200 runs of each, both (runs, evaluations)."""
     bench = table(dataset)
-    budget = max(budgets)
     histories = repeat(
         lambda seed: RegularizedEvolution(bench.space, seed=seed),
         bench.evaluate,
@@ -365,7 +363,15 @@ def separations(dataset: str, budgets: tuple[int, ...], power: float) -> dict[in
         seeds=range(200),
         progress=False,
     )
-    evolution, random = reported(dataset, histories), random_curves(dataset, budget, 200)
+    return reported(dataset, histories), random_curves(dataset, budget, 200)
+
+
+@cache
+def separations(dataset: str, budgets: tuple[int, ...], power: float) -> dict[int, Separation]:
+    """Compute how many runs each budget needs, from 200 runs of each method."""
+    from scipy import stats
+
+    evolution, random = _pilot(dataset, max(budgets))
     z = 1.96 + float(stats.norm.ppf(power))
     found = {}
     for step in budgets:
@@ -421,8 +427,25 @@ class RunsToSeparate(Exercise):
             raise Wrong("That many succeed in half of the studies only: on average d must exceed 1.96 errors by more.")
         if certain and all(abs(given[step] / truth[step].unsquared - 1) <= 0.1 for step in certain):
             raise Wrong("The error shrinks with the square root of the runs: square the ratio.")
-        side = "few" if given[wrong[0]] < truth[wrong[0]].low else "many"
-        raise Wrong(f"After {wrong[0]} evaluations: {given[wrong[0]]:.6g} runs are too {side}.")
+        step, runs = wrong[0], given[wrong[0]]
+        side = "few" if runs < truth[step].low else "many"
+        share = 100.0 if math.isinf(runs) else 100 * _power(self.given["dataset"], budgets, step, int(runs))
+        raise Wrong(
+            f"After {step} evaluations: {runs:.6g} runs are too {side}. Drawn from 200 runs of each, {share:.0f} % of "
+            f"such studies have an interval above zero; {100 * self.given['power']:g} % are asked for."
+        )
+
+
+def _power(dataset: str, budgets: tuple[int, ...], step: int, runs: int) -> float:
+    """Draw 500 studies from the pilot; return the share whose t interval lies above zero."""
+    from scipy import stats
+
+    size = min(runs, 2000)  # any difference that the pilot shows is found with so many
+    rng = np.random.default_rng(0)
+    a, b = (rng.choice(curves[:, step - 1], (500, size)) for curves in _pilot(dataset, max(budgets)))
+    error = np.sqrt((a.var(axis=1, ddof=1) + b.var(axis=1, ddof=1)) / size)
+    low = a.mean(axis=1) - b.mean(axis=1) - stats.t.ppf(0.975, 2 * size - 2) * error
+    return float((low > 0).mean())
 
 
 def _fits(runs: float, truth: Separation) -> bool:

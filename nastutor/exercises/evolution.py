@@ -6,7 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -17,12 +17,18 @@ from nastutor.exercises.exercise import Exercise, ExerciseSet
 from nastutor.exercises.tables import draw_dataset, table
 from nastutor.runner import search
 from nastutor.searchers import RandomSearch, RegularizedEvolution
+from nastutor.source import show_source
 from nastutor.spaces import COMPANIONS, CellSpace, Genotype
 from nastutor.statistics import Band, difference_band
 
+if TYPE_CHECKING:
+    from IPython.display import Markdown
+
 SPACE = CellSpace()
-RUNS = 40
-"""Runs of each kind in the experiment on aging: enough to see half a point, few enough to wait for."""
+RUNS = 60
+"""Runs of each kind in the experiment on aging, as in the lesson."""
+LIMITS = {"noise": (0.1, 20), "budget": (30, 500), "population_size": (2, 100), "sample_size": (1, 100)}
+"""The settings that the experiment on aging has time for: at most 4 · RUNS · 500 evaluations."""
 
 
 def mutate(genotype: Genotype, rng: np.random.Generator) -> Genotype:
@@ -45,19 +51,19 @@ class Mutation(Exercise):
         "Draw an edge, then one of the operations that are left: `rng.integers(n)` draws from 0…n−1.",
         "A tuple cannot be changed; build another: (*genotype[:i], value, *genotype[i + 1:]).",
     )
-    GIVEN: ClassVar = {"parent": COMPANIONS["ResNet-like"], "seed": 0}
+    GIVEN: ClassVar = {"parent": COMPANIONS["ResNet-like"]}
     OFFICIAL = staticmethod(mutate)
     ASKS_FOR_FUNCTION = True
     CHILDREN = 10_000
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"parent": SPACE.sample(rng), "seed": int(rng.integers(1000))}
+        return {"parent": SPACE.sample(rng)}
 
     def judge(self, answer: Any) -> str:
         from scipy import stats
 
         function, parent = Called(answer), self.given["parent"]
-        rng, twin = (np.random.default_rng(self.given["seed"]) for _ in range(2))
+        rng, twin = (np.random.default_rng(0) for _ in range(2))
         children: Counter[Genotype] = Counter()
         for _ in range(self.CHILDREN):
             try:
@@ -76,12 +82,10 @@ class Mutation(Exercise):
         changes = Counter[int]()
         for child, times in children.items():
             changes[sum(a != b for a, b in zip(parent, child))] += times
-        if changes[0]:
-            raise Wrong(
-                f"{changes[0]:,} of {self.CHILDREN:,} children equal their parent: the new value must be another."
-            )
-        if changes[1] < self.CHILDREN:
-            many = self.CHILDREN - changes[1]
+        same, many = changes[0], self.CHILDREN - changes[0] - changes[1]
+        if same > many:
+            raise Wrong(f"{same:,} of {self.CHILDREN:,} children equal their parent: the new value must be another.")
+        if many:
             raise Wrong(f"{many:,} of {self.CHILDREN:,} children differ from their parent in more than one place.")
         possible = SPACE.neighbors(parent)
         if len(children) == 1:
@@ -108,7 +112,8 @@ class TournamentChance(Exercise):
     TITLE = "Entering the tournament"
     QUESTION = (
         "A population has {population_size} members; a tournament draws {sample_size} of them without replacement, as "
-        "`RegularizedEvolution` does. What is the probability that the best member of the population takes part?"
+        "`RegularizedEvolution` does. What is the probability (three decimals) that the best member of the population "
+        "takes part?"
     )
     STUB = "chance = ..."
     HINTS = (
@@ -262,19 +267,20 @@ class Restarts(Exercise):
     QUESTION = (
         "Steepest ascent (always to the best of the 24 neighbours, until none is better) from a random cell on "
         "{dataset}, by the accuracy of search seed 0: how many independent starts does it take so that, with a chance "
-        "of {chance}, one of them ends among the {top} best? Compute it from the table, or estimate it; the check "
-        "allows 15 %."
+        "of {chance}, one of them ends among the {top} best cells? Compute it from the table, or estimate it; the "
+        "check allows 15 %."
     )
     STUB = "starts = ..."
     HINTS = (
         "From which share p of all cells does the climb end at the target? Then it is the question of lesson 02 again.",
         "From each cell follow the best neighbour until the accuracy rises no more; remember where known cells end.",
     )
-    GIVEN: ClassVar = {"dataset": "ImageNet16-120", "top": 1, "chance": 0.95}
+    GIVEN: ClassVar = {"dataset": "ImageNet16-120", "top": 5, "chance": 0.95}
     OFFICIAL = staticmethod(starts_for_target)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"dataset": draw_dataset(rng), "top": int(rng.integers(1, 8))}
+        chance = float(rng.choice([0.9, 0.95, 0.99]))
+        return {"dataset": draw_dataset(rng), "top": int(rng.integers(2, 11)), "chance": chance}
 
     def judge(self, answer: Any) -> str:
         chance = self.given["chance"]
@@ -305,8 +311,10 @@ class Restarts(Exercise):
                 "That is for random cells without any climb.",
             ),
             (share, "That is the share of starts that succeed; how many starts does it take?"),
+            (100 * share, "That is the share of starts that succeed; how many starts does it take?"),
         ]
-        compare(answer, truth, 0, mistakes)
+        low, high = "Starts succeed less often than that.", "Fewer starts reach that chance."
+        compare(answer, truth, 0, mistakes, low=low, high=high)
         return ""
 
 
@@ -315,118 +323,149 @@ def _starts(share: float, chance: float) -> int:
 
 
 def noisy_evaluator(dataset: str, noise: float, rng: np.random.Generator) -> Callable[[Genotype], dict[str, float]]:
-    """Measure with the accuracy of search seed 0 plus Gaussian noise (points), redrawn at each evaluation."""
-    bench = table(dataset)
+    """Measure with the mean over all seeds plus Gaussian noise (points), redrawn at each evaluation."""
+    accuracy = _mean_accuracies(dataset)
 
     def evaluate(genotype: Genotype) -> dict[str, float]:
-        return {"val_accuracy": bench.evaluate(genotype)["val_accuracy"] + noise * rng.normal()}
+        return {"val_accuracy": accuracy[genotype] + noise * rng.normal()}
 
     return evaluate
 
 
 @cache
-def aging_experiment(
-    dataset: str, noise: float, budget: int, population_size: int, sample_size: int, first_seed: int = 0
-) -> Band:
-    """Return what removing the oldest gains over removing the worst, in points, with its 95 % band; 40 runs of each.
-
-    What is compared is the accuracy of the search's choice (its best noisy value) on the other seeds.
-    """
+def _mean_accuracies(dataset: str) -> dict[Genotype, float]:
     bench = table(dataset)
-    found: dict[bool, list[float]] = {True: [], False: []}
-    for aging in found:
-        for seed in range(first_seed, first_seed + RUNS):
-            searcher = RegularizedEvolution(bench.space, seed, population_size, sample_size, aging)
-            evaluate = noisy_evaluator(dataset, noise, np.random.default_rng([1, seed]))
-            history = search(searcher, evaluate, budget, progress=False)
-            found[aging].append(bench.report(history.best().genotype)["val_accuracy"])
-    return difference_band(found[True], found[False])
+    return dict(zip(bench.genotypes, bench.values("val_accuracy", seeds="all").tolist()))
 
 
-def surviving_explanation(dataset: str, noise: float, budget: int, population_size: int, sample_size: int) -> str:
-    """Try the explanations: aging must win under noise, and win again in new runs; then, does it win without noise?"""
-    setting = (budget, population_size, sample_size)
-    if not all(aging_experiment(dataset, noise, *setting, first_seed=seed).low > 0 for seed in (0, RUNS)):
-        return "c"
-    return "b" if aging_experiment(dataset, 0.0, *setting).low > 0 else "a"
+@cache
+def aging_ends(
+    dataset: str, noise: float, budget: int, population_size: int, sample_size: int, aging: bool
+) -> np.ndarray:
+    """Return the accuracy, by the mean over all seeds, of the cell that each run chooses by its noisy values, (60,)."""
+    found = []
+    for seed in range(RUNS):
+        searcher = RegularizedEvolution(SPACE, seed, population_size, sample_size, aging)
+        evaluate = noisy_evaluator(dataset, noise, np.random.default_rng([1, seed]))
+        history = search(searcher, evaluate, budget, progress=False)
+        found.append(_mean_accuracies(dataset)[history.best().genotype])
+    return np.array(found)
+
+
+def aging_bands(
+    dataset: str, noise: float, budget: int, population_size: int, sample_size: int
+) -> tuple[Band, Band, Band]:
+    """Return what aging gains without noise, with noise, and the second minus the first, in points, with 95 % bands."""
+    sizes = (budget, population_size, sample_size)
+    (aging, worst), (noisy_aging, noisy_worst) = (
+        [aging_ends(dataset, level, *sizes, removes_oldest) for removes_oldest in (True, False)]
+        for level in (0.0, noise)
+    )
+    change = difference_band(noisy_aging - noisy_worst, aging - worst)
+    return difference_band(aging, worst), difference_band(noisy_aging, noisy_worst), change
+
+
+def statements_that_hold(dataset: str, noise: float, budget: int, population_size: int, sample_size: int) -> list[bool]:
+    """A statement holds if its band lies above zero."""
+    return [bool(band.low > 0) for band in aging_bands(dataset, noise, budget, population_size, sample_size)]
 
 
 class Aging(Exercise):
-    """Open-ended: which explanation of aging survives an experiment, in a setting of the reader's choice."""
+    """Open-ended: what aging gains, and whether noise is the reason, in a setting of the reader's choice."""
 
     TITLE = "Why aging? (open-ended)"
     QUESTION = (
-        "Regularized evolution removes the oldest member. Which explanation survives on {dataset} with noise of "
-        "{noise} points, redrawn at each evaluation, {budget} evaluations, population_size {population_size} and "
-        "sample_size {sample_size}? An advantage is a difference to removing the worst whose 95 % band over 40 runs "
-        "lies above zero; under noise it must come again in 40 new runs.\n\n"
-        "- `a`: it forgets lucky members. An advantage under noise, and none without.\n"
-        "- `b`: it explores more. An advantage with noise and without.\n"
-        "- `c`: neither; no advantage under noise that the runs can show.\n\n"
-        "Answer with a letter. Then look for a setting of your own in which another one holds; answer with a "
-        'dictionary such as `{{"choice": "b", "noise": 4.0, "sample_size": 3}}`.'
+        "Regularized evolution removes the oldest member. Let the gain of aging be the accuracy that it finds minus "
+        "the accuracy found when the worst is removed, both by the mean of all seeds. The searches see that mean, or, "
+        "with noise, that mean plus Gaussian noise of {noise} points (standard deviation), redrawn at each evaluation. "
+        "Take {dataset}, {budget} evaluations, population_size {population_size}, sample_size {sample_size}, and 60 "
+        "runs of each kind. A statement holds if its 95 % band lies above zero. Which hold?\n\n"
+        "1. Without noise, there is a gain.\n"
+        "2. With noise, there is a gain.\n"
+        "3. The gain with noise is larger than the gain without, as it must be if noise is the reason.\n\n"
+        "Answer with a list of three, each `True` or `False`; both are accepted where the low end of a band is within "
+        "a quarter of its width from zero. Then find a setting of your own in which another list is right, above all "
+        "one where 3 holds. Answer with a dictionary such as "
+        '`{{"holds": [False, False, False], "noise": 3.0, "sample_size": 3}}`; you may choose dataset, noise '
+        "(0.1…20), budget (30…500), population_size (2…100) and sample_size (1…100), with sample_size ≤ "
+        "population_size ≤ budget."
     )
-    STUB = "choice = ..."
+    STUB = "holds = ..."
     HINTS = (
-        "A lucky member only matters if the noise is as large as the differences between good cells.",
-        "When does a population get stuck with its best member, and with which sample_size is it rarely passed over?",
+        "The lesson's function does nearly all; the third band is a difference_band of the runs' gains, with and "
+        "without noise. That one gain is shown and the other is not does not show that they differ.",
+        "A lucky member only matters if the noise is as large as the differences between good cells. And when does a "
+        "population get stuck with its best member even without noise?",
     )
-    GIVEN: ClassVar = {"dataset": "cifar100", "noise": 0.5, "budget": 120, "population_size": 20, "sample_size": 10}
-    OFFICIAL = staticmethod(surviving_explanation)
+    GIVEN: ClassVar = {
+        "dataset": "ImageNet16-120",
+        "noise": 0.2,
+        "budget": 500,
+        "population_size": 20,
+        "sample_size": 20,
+    }
+    OFFICIAL = staticmethod(statements_that_hold)
+
+    def solution(self) -> Markdown:
+        """Return the source of the whole experiment."""
+        return show_source(noisy_evaluator, aging_ends, aging_bands, statements_that_hold)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         size = int(rng.choice([10, 20, 30]))
-        noise = float(rng.choice([0.5, 1.0, 2.0]))
-        return {"dataset": draw_dataset(rng), "noise": noise, "population_size": size, "sample_size": size // 2}
+        noise = float(rng.choice([0.2, 0.5, 1.0, 2.0]))
+        sizes = {"population_size": size, "sample_size": size // int(rng.integers(1, 3))}
+        return {"dataset": draw_dataset(rng), "noise": noise, "budget": int(rng.choice([200, 300, 500])), **sizes}
 
     def judge(self, answer: Any) -> str:
         setting = dict(self.given)
         if isinstance(answer, Mapping):
             setting |= self._read(answer)
-            answer = answer.get("choice")
-        choice = answer.strip().lower() if isinstance(answer, str) else None
-        if choice not in ("a", "b", "c"):
-            raise Wrong(f"Choose 'a', 'b' or 'c': got {describe(answer)}.")
-        truth = surviving_explanation(**setting)
-        band = aging_experiment(**setting)
-        said = f"aging gains {band} points under noise"
-        if band.low > 0:  # then the other parts of the experiment were run too
-            said += f", {aging_experiment(**setting, first_seed=RUNS)} in new runs"
-        if truth != "c":
-            said += f", {aging_experiment(**setting | {'noise': 0.0})} without noise"
-        if choice == truth:
-            return f"In this setting {said}.{' A null result is a result.' if truth == 'c' else ''}"
-        if truth == "c" and band.low > 0:
-            raise Wrong(f"Found once and not again: {said}. Of many settings tried, some look good by luck.")
-        if truth == "c":
-            raise Wrong(f"No advantage to explain: {said}; a band that includes zero shows none.")
-        if choice == "c":
-            raise Wrong(f"There is an advantage under noise here: {said}.")
-        raise Wrong(f"Look at the runs without noise, which tell the two apart: {said}.")
+            answer = answer.get("holds")
+        holds = sequence(answer, 3, "a list of three, each True or False")
+        for value in holds:
+            if not isinstance(value, bool | np.bool_):
+                raise Wrong(f"Each of the three is True or False: got {describe(value)}.")
+        bands = aging_bands(**setting)
+        is_open = [abs(band.low) < (band.high - band.low) / 4 for band in bands]
+        right = sum(unsure or value == (band.low > 0) for value, band, unsure in zip(holds, bands, is_open))
+        if right < 3:
+            raise Wrong(
+                f"{right} of 3 are right. Do all four kinds of runs, with and without aging, with and without noise, "
+                "and put a band on each gain and on the difference of the gains."
+            )
+        said = f"Aging gains {bands[0]} without noise, {bands[1]} with noise; the noise changes that by {bands[2]}."
+        if any(is_open):
+            places = ", ".join(str(place) for place, unsure in enumerate(is_open, start=1) if unsure)
+            said += f" Other runs may decide otherwise on {places}, where the low end is near zero."
+        if not is_open[2]:
+            said += f" So noise is {'a' if bands[2].low > 0 else 'not shown to be a'} reason here."
+        return said
 
     def _read(self, answer: Mapping[Any, Any]) -> dict[str, Any]:
         """Read a reader's setting, within what the check has time for."""
-        limits = {"noise": (0.1, 20), "budget": (30, 120), "population_size": (2, 100), "sample_size": (1, 100)}
         setting: dict[str, Any] = {}
         for name, value in answer.items():
             if name == "dataset":
                 if value not in tuple(DATASETS):
                     raise Wrong(f"dataset {describe(value)}: choose one of {', '.join(DATASETS)}.")
                 setting[name] = value
-            elif name in limits:
-                lowest, highest = limits[name]
+            elif name in LIMITS:
+                lowest, highest = LIMITS[name]
                 given = number(value)
                 if not lowest <= given <= highest or (name != "noise" and given != int(given)):
                     kind = "number" if name == "noise" else "whole number"
                     raise Wrong(f"{name} {given:g}: choose a {kind} from {lowest} to {highest}.")
                 setting[name] = given if name == "noise" else int(given)
-            elif name != "choice":
+            elif name != "holds":
                 raise Wrong(
-                    f"{describe(name)} is no part of the setting: choose among choice, dataset, {', '.join(limits)}."
+                    f"{describe(name)} is no part of the setting: choose among holds, dataset, {', '.join(LIMITS)}."
                 )
         sizes = self.given | setting
         if not sizes["sample_size"] <= sizes["population_size"] <= sizes["budget"]:
-            raise Wrong("The sizes must rise: sample_size ≤ population_size ≤ budget.")
+            raise Wrong(
+                f"sample_size {sizes['sample_size']}, population_size {sizes['population_size']}, budget "
+                f"{sizes['budget']}: they must rise, sample_size ≤ population_size ≤ budget."
+            )
         return setting
 
 

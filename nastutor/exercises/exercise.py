@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from IPython.display import Markdown
 
 RIGHT, WRONG, NOT_ATTEMPTED = STATES = ("right", "wrong", "not attempted")
+FILE_KEY = "nastutor progress"
+"""The one key of a progress file; under it ``{lesson: {exercise: state}}``."""
 
 
 class Text(str):
@@ -53,7 +55,7 @@ class Exercise:
 
     Attributes
     ----------
-    TITLE, QUESTION : the question is a format string over `given`.
+    TITLE, QUESTION : the question is a format string over `given`, and names every parameter.
     STUB : the code that a notebook starts from; it must count as not attempted.
     HINTS : one or two, shown one at a time.
     GIVEN : the parameters of the standard question; a parameter ``dataset`` makes every dataset a variant.
@@ -151,7 +153,11 @@ class Exercise:
             if isinstance(which, str):
                 other.given["dataset"] = which
             else:
-                other.given |= self.draw(np.random.default_rng(which))
+                rng = np.random.default_rng(which)
+                for _ in range(100):  # until the question is another
+                    other.given |= self.draw(rng)
+                    if other.question != self._variants[0].question:
+                        break
             other._variants = self._variants
             self._variants[which] = other
         return self._variants[which]
@@ -188,34 +194,58 @@ class ExerciseSet:
         return Text("\n".join(lines))
 
     def save(self, path: str | os.PathLike[str]) -> Text:
-        """Write the progress to a JSON file."""
-        text = json.dumps({"lesson": self.lesson, "progress": self.progress}, indent=2)
-        Path(path).write_text(text + "\n", encoding="utf-8")
-        return Text(f"saved {len(self.progress)} results")
+        """Add the progress to a JSON file, which several lessons may share: what it says is right stays right.
+
+        Raises
+        ------
+        ValueError : the file exists and is damaged or no progress file; it is left as it is.
+        """
+        lessons = self._read(path) if Path(path).exists() else {}
+        known = lessons.get(self.lesson, {})
+        lessons[self.lesson] = known | {name: s for name, s in self.progress.items() if known.get(name) != RIGHT}
+        target = Path(path).resolve()
+        unfinished = target.with_name(f"{target.name}.{os.getpid()}.tmp")
+        try:
+            unfinished.write_text(json.dumps({FILE_KEY: lessons}, indent=2) + "\n", encoding="utf-8")
+            os.replace(unfinished, target)
+        finally:
+            unfinished.unlink(missing_ok=True)
+        return Text(f"{self.title}: saved {len(lessons[self.lesson])} results")
 
     def load(self, path: str | os.PathLike[str]) -> Text:
-        """Take over the progress from a file, in place of what is known here, and return the summary.
+        """Take over this lesson's progress from a file, in place of what is known here, and return the summary.
 
         Raises
         ------
         FileNotFoundError : there is no such file.
-        ValueError : the file is damaged or belongs to another lesson; nothing is changed then.
+        ValueError : the file is damaged, or holds nothing of this lesson; nothing is changed then.
         """
         if not Path(path).exists():
             raise FileNotFoundError(f"no progress file {path}: write one first with save")
+        lessons = self._read(path)
+        if self.lesson not in lessons:
+            there = ", ".join(lessons) or "none"
+            raise ValueError(f"{path} holds nothing of the lesson {self.lesson!r} (lessons there: {there}): save first")
+        self.progress.clear()
+        self.progress.update(lessons[self.lesson])
+        return self.summary()
+
+    def _read(self, path: str | os.PathLike[str]) -> dict[str, dict[str, str]]:
+        """Return the progress of all lessons in a file; raise ValueError unless all of it can be used."""
+        advice = "remove it, or choose another name"
         try:
             content = json.loads(Path(path).read_text(encoding="utf-8"))
-        except (ValueError, OSError) as error:
-            raise ValueError(f"{path} is damaged ({error}): remove it and save again") from None
-        if not isinstance(content, dict) or not isinstance(content.get("progress"), dict) or "lesson" not in content:
-            raise ValueError(f"{path} is no progress file: it must hold the keys lesson and progress")
-        if content["lesson"] != self.lesson:
-            raise ValueError(f"{path} belongs to the lesson {content['lesson']!r}, this is {self.lesson!r}")
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{path} is damaged ({error}): {advice}") from None
+        lessons = content.get(FILE_KEY) if isinstance(content, dict) and len(content) == 1 else None
+        if not isinstance(lessons, dict) or not all(isinstance(progress, dict) for progress in lessons.values()):
+            raise ValueError(f"{path} is no progress file, which holds {FILE_KEY!r} and nothing else: {advice}")
         names = {exercise.name for exercise in self.exercises}
-        for name, state in content["progress"].items():
-            if not re.fullmatch(r"q\d+( \(.+\))?", name) or name.split()[0] not in names or state not in STATES:
-                known = f"{', '.join(sorted(names))} and {', '.join(STATES)}"
-                raise ValueError(f"{path} is damaged: it says {name!r} is {state!r}; known are {known}")
-        self.progress.clear()
-        self.progress.update(content["progress"])
-        return self.summary()
+        for lesson, progress in lessons.items():
+            for name, state in progress.items():
+                is_known = re.fullmatch(r"q\d+( \(.+\))?", name) and state in STATES
+                if not is_known or (lesson == self.lesson and name.split()[0] not in names):
+                    known = f"{', '.join(sorted(names))} and {', '.join(STATES)}"
+                    found = f"{name!r} of {lesson!r} is {state!r}"
+                    raise ValueError(f"{path} is damaged: it says that {found}; known are {known}: {advice}")
+        return lessons

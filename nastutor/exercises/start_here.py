@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numbers
 from typing import Any, ClassVar
 
 import numpy as np
@@ -142,12 +143,12 @@ class Rank(Exercise):
             return f"{better:,} cells are better, {worse:,} worse."
         mistakes: dict[float, str] = {
             better: "Count again from 1: the best cell has rank 1, not 0.",
-            worse: "You count from the worst cell: sort from the best, so that the best has rank 1.",
-            worse + 1: "You count from the worst cell: sort from the best, so that the best has rank 1.",
             row: "That is where the cell stands in the table, not its rank: the table is not sorted by accuracy.",
             better_cells(dataset, cell, "search") + 1: 'That is the rank by the search seed alone: use seeds="all".',
             better_cells(dataset, cell, "report") + 1: 'That is the rank by the report seeds: use seeds="all".',
         }
+        if worse <= value <= worse + 1 + ties:
+            raise Wrong("You count from the worst cell: sort from the best, so that the best has rank 1.")
         if value in mistakes:
             raise Wrong(mistakes[value])
         if abs(value - accuracies[row]) < 0.01:
@@ -173,7 +174,10 @@ class ShareThatBeats(Exercise):
     """The share of cells that beat a cell made by hand."""
 
     TITLE = "How good is a cell made by hand?"
-    QUESTION = "Which share of all cells, in percent, has a higher mean validation accuracy on {dataset} than `{cell}`?"
+    QUESTION = (
+        "Which share of all cells, in percent with one decimal, has a higher mean validation accuracy (all seeds) on "
+        "{dataset} than `{cell}`?"
+    )
     STUB = "share = ..."
     HINTS = (
         "It is nearly the question before: ranks and shares count the same cells.",
@@ -220,7 +224,8 @@ class Doubling(Exercise):
     QUESTION = (
         "Random search on {dataset} with {budget} evaluations: by how many points of accuracy (of the cell it finds, "
         "reported on the other seeds) does doubling the budget raise the expected result? First predict it: answer "
-        "with an interval `(low, high)` whose upper end is at most twice its lower end. Then compute it."
+        "with an interval `(low, high)` whose upper end is at most twice its lower end. Then compute it: an interval "
+        "around the computed gain is right, and so is the gain itself, to 2 %."
     )
     STUB = "gain = ..."
     HINTS = (
@@ -239,7 +244,7 @@ class Doubling(Exercise):
         once, twice = expected_best_of(budget, seen, others), expected_best_of(2 * budget, seen, others)
         gain = twice - once
         said = f"Doubling takes random search from {once:.2f} to {twice:.2f}: {gain:.2f} points."
-        if isinstance(answer, tuple | list | np.ndarray) and np.size(answer) > 1:
+        if not isinstance(answer, numbers.Real):
             low, high = pair(answer)
             if low < 0 or high > 2 * low:
                 raise Wrong("That interval says too little: take a positive one with high at most twice low.")
@@ -256,8 +261,8 @@ class Doubling(Exercise):
             (gain / 100, "Answer in points, that is in percent of accuracy."),
             (100 * gain / once, "That is relative to the accuracy; answer in points."),
         ]
-        later = "Later evaluations are worth less than early ones."
-        compare(answer, gain, 0.02 * gain, mistakes, low="The curve still rises more.", high=later)
+        prediction = "To predict, answer with an interval (low, high); a single number must be the computed gain."
+        compare(answer, gain, 0.02 * gain, mistakes, low=prediction, high=prediction)
         return said
 
 

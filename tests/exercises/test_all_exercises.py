@@ -1,6 +1,7 @@
 """What every exercise of every lesson must do."""
 
 import importlib
+import string
 import time
 from fractions import Fraction
 
@@ -149,6 +150,17 @@ def test_variants_are_the_same_each_time_and_differ_from_one_another(exercise):
     assert variants[1].given != exercise.given and set(variants[1].given) == set(exercise.given)
     if "dataset" in exercise.given:
         assert [variants[name].given["dataset"] for name in VARIANTS[2:]] == list(VARIANTS[2:])
+
+
+def test_a_question_names_every_parameter(exercise):
+    named = {field for _, field, _, _ in string.Formatter().parse(exercise.QUESTION)}
+    assert set(exercise.given) <= named
+
+
+def test_a_drawn_question_is_another_than_the_standard_one(exercise):
+    questions = [exercise.variant(which).question for which in range(1, 21)]
+    assert exercise.question not in questions
+    assert len(set(questions)) >= {"output": 1, "dataset": 2}.get("".join(exercise.given), 5)
 
 
 @pytest.mark.parametrize("which", [-1, "MNIST"])

@@ -199,6 +199,10 @@ def overspent(history, evaluate):
     return history
 
 
+def one_seed(evaluate, seed, population_size, generations):
+    return ex.repaired_genetic_algorithm(evaluate, 0, population_size, generations)
+
+
 def random_only(evaluate, seed, population_size, generations):
     return ex.repaired_genetic_algorithm(evaluate, seed, 2, 1)
 
@@ -213,6 +217,7 @@ def random_only(evaluate, seed, population_size, generations):
         (rebuilt(lambda history, evaluate: []), "yours are empty"),
         (rebuilt(lambda history, evaluate: [[(1, 2, 3)]]), "Each individual is"),
         (rebuilt(lambda history, evaluate: [[{"genes": [9] * 6, "fitness": 1.0}]]), "operation 9 on edge (0, 1)"),
+        (one_seed, "All runs are the same"),
         (random_only, "nothing better than the cell that the estimate likes best"),
     ],
 )

@@ -65,6 +65,8 @@ def test_the_draws_that_beat_the_resnet_cell():
         (63, "the expected number of better cells"),
         (4, "That many fail"),
         (124, "the number for cifar100"),
+        (1.53, "the share of better cells"),
+        (0.0153, "the share of better cells"),
         (190, "less often"),
         (300, "Fewer draws"),
     ],
@@ -150,6 +152,7 @@ def test_every_sound_method_is_accepted(method):
             ),
             "not by its square root",
         ),
+        (lambda values, level: (np.mean(values) - np.std(values), np.mean(values) + np.std(values)), "single runs lie"),
         (lambda values, level: student(values, 0.8), "Too narrow"),
         (lambda values, level: student(values, 0.999), "Too wide"),
         (lambda values, level: (np.mean(values), np.mean(values)), "has no width"),
@@ -169,12 +172,20 @@ def test_plans():
     assert ex.q5.check(list(plan.values())) and ex.q5.check({step: part.runs for step, part in truth.items()})
     says(ex.q5.check({step: round(part.half) for step, part in truth.items()}), "half of the studies only")
     says(ex.q5.check({step: part.unsquared for step, part in truth.items()}), "square the ratio")
-    says(ex.q5.check(plan | {100: 60}), "After 100 evaluations: 60 runs are too many")
-    says(ex.q5.check(plan | {50: 3}), "After 50 evaluations: 3 runs are too few")
+    many, few = ex.q5.check(plan | {100: 60}), ex.q5.check(plan | {50: 3})
+    says(many, "After 100 evaluations: 60 runs are too many. Drawn from 200 runs of each, 100 % of such")
+    says(few, "After 50 evaluations: 3 runs are too few. Drawn from 200 runs of each, 15 % of such")
     says(ex.q5.check(plan | {100: math.inf}), "too many")
     says(ex.q5.check({25: 1, 50: 1, 100: 1}), "One run has no spread")
     says(ex.q5.check({25: 100}), "a dictionary with the keys 25, 50, 100")
     says(ex.q5.check(7), "a dictionary with the keys 25, 50, 100")
+
+
+@pytest.mark.parametrize("step", [25, 50])
+def test_the_measured_power_is_the_planned_one(step):
+    """For some tens of runs; for fewer the t interval is wider than 1.96 errors."""
+    runs = round(ex.separations("cifar100", (25, 50, 100), 0.8)[step].runs)
+    assert abs(ex._power("cifar100", (25, 50, 100), step, runs) - 0.8) < 0.06
 
 
 def test_where_the_pilot_cannot_tell_the_methods_apart_no_number_is_an_answer():

@@ -1,6 +1,8 @@
 """Lesson 03: known facts, and the message that each typical mistake gets."""
 
+import itertools
 import math
+import re
 
 import numpy as np
 import pytest
@@ -39,7 +41,8 @@ NEW = np.random.default_rng(0)
     [
         (in_place, "cannot be changed, so no parent is damaged"),
         (lambda g, rng: replaced(g, rng.integers(6), rng.integers(5)), "children equal their parent"),
-        (lambda g, rng: ex.mutate(ex.mutate(g, rng), rng), "equal their parent"),
+        (lambda g, rng: SPACE.sample(rng), "in more than one place"),
+        (lambda g, rng: ex.mutate(ex.mutate(g, rng), rng), "in more than one place"),
         (lambda g, rng: max(ex.mutate(ex.mutate(g, rng), rng), replaced(g, 0, 4)), "in more than one place"),
         (lambda g, rng: replaced(g, i := int(rng.integers(6)), (g[i] + 1) % 5), "Only 6 of the 24"),
         (lambda g, rng: ex.mutate(g, np.random.default_rng(0)), "All children are the same"),
@@ -135,55 +138,84 @@ def test_the_climb_is_the_one_of_local_search(open_table):
 
 def test_restarts():
     accuracies, ends = ex._climbs("ImageNet16-120")
-    best = accuracies.max()
-    share = (accuracies[ends] == best).mean()
+    best = np.sort(accuracies)[-5]
+    share = (accuracies[ends] >= best).mean()
     truth = ex.q4.official_answer()
     says(ex.q4.check(1 / share), "the mean number of starts")
     says(ex.q4.check(math.ceil(1 / share)), "the mean number of starts")
     optima = np.unique(ends)
-    says(ex.q4.check(math.ceil(math.log(0.05) / math.log(1 - (accuracies[optima] == best).mean()))), "optima alike")
-    says(ex.q4.check(math.ceil(math.log(0.05) / math.log(1 - (accuracies == best).mean()))), "without any climb")
-    says(ex.q4.check(share), "the share of starts")
-    says(ex.q4.check(2 * truth), "too large")
-    assert ex.q4.check(truth + 2)
+    says(ex.q4.check(math.ceil(math.log(0.05) / math.log(1 - (accuracies[optima] >= best).mean()))), "optima alike")
+    says(ex.q4.check(math.ceil(math.log(0.05) / math.log(1 - (accuracies >= best).mean()))), "without any climb")
+    for answer in (share, 100 * share):
+        says(ex.q4.check(answer), "the share of starts")
+    says(ex.q4.check(2 * truth), "Fewer starts reach that chance")
+    says(ex.q4.check(truth // 2), "succeed less often")
+    assert ex.q4.check(truth + 1)
 
 
-def test_explanations_of_aging():
-    setting = {"noise": 0.5, "population_size": 5, "sample_size": 5}
-    says(ex.q5.check("a"), "No advantage to explain")
-    says(ex.q5.check("B"), "No advantage to explain")
-    says(ex.q5.check("d"), "Choose 'a', 'b' or 'c'")
-    says(ex.q5.check(setting), "Choose 'a', 'b' or 'c'")
-    assert ex.q5.check("c") and ex.q5.check(" C ") and ex.q5.check({"choice": "c"})
-    truth = ex.surviving_explanation(**(ex.q5.given | setting))
-    assert truth in "ab", "a greedy tournament in a small population gains from aging"
-    assert ex.q5.check(setting | {"choice": truth})
-    says(ex.q5.check(setting | {"choice": "c"}), "There is an advantage under noise here")
-    says(ex.q5.check(setting | {"choice": "b" if truth == "a" else "a"}), "Look at the runs without noise")
+RIGHT = [True, True, False]
 
 
-def test_an_advantage_that_does_not_come_again_is_luck(monkeypatch):
-    bands = iter([1.0, -1.0] * 9)
+def test_aging_gains_with_and_without_noise_and_noise_is_not_the_reason():
+    """With a greedy tournament on ImageNet16-120: each of three sets of 80 runs said the same."""
+    clean, noisy, change = ex.aging_bands(**ex.q5.given)
+    assert clean.low > 0.3 and noisy.low > 0.1 and change.high < 0
+    assert ex.q5.official_answer() == RIGHT
+    assert ex.q5.check(RIGHT) and ex.q5.check(tuple(RIGHT)) and ex.q5.check({"holds": np.array(RIGHT)})
+    assert "noise is not shown to be a reason" in ex.q5.check(RIGHT).message
 
-    def once(*args, **setting):
-        sign = next(bands)
-        return ex.Band(*np.array([0.5, 0.2, 0.8]) * sign if sign > 0 else np.array([0.1, -0.2, 0.4]))
 
-    monkeypatch.setattr(ex, "aging_experiment", once)
-    says(ex.q5.check("a"), "Found once and not again")
+def test_on_cifar10_noise_is_a_reason():
+    setting = {"dataset": "cifar10", "noise": 1.0, "sample_size": 15}
+    verdict = ex.q5.check({"holds": [False, True, True]} | setting)
+    assert verdict and "noise is a reason" in verdict.message
+    says(ex.q5.check({"holds": [False, True, False]} | setting), "2 of 3 are right")
+
+
+def test_without_noise_the_gains_are_those_of_the_lesson():
+    ends = [ex.aging_ends("cifar100", 0.0, 500, 20, 10, aging) for aging in (True, False)]
+    assert np.allclose(ex.difference_band(*ends), (0.20, 0.04, 0.39), atol=0.006)
+
+
+def test_wrong_lists_name_no_statement():
+    messages = {ex.q5.check(list(holds)).message for holds in itertools.product((True, False), repeat=3)}
+    assert len(messages) == 4  # one when right, and one for each number of right statements
+
+
+def test_the_example_of_the_question_is_right():
+    example = re.search(r"`(\{.*\})`", ex.q5.question).group(1)
+    assert ex.q5.check(eval(example))
+
+
+def test_where_a_band_ends_near_zero_both_are_right(monkeypatch):
+    bands = ex.Band(0.5, 0.3, 0.7), ex.Band(0.2, 0.02, 0.4), ex.Band(-0.3, -0.5, -0.1)
+    monkeypatch.setattr(ex, "aging_bands", lambda **setting: bands)
+    assert ex.q5.check([True, True, False]) and ex.q5.check([True, False, False])
+    assert "decide otherwise on 2" in ex.q5.check([True, True, False]).message
+    says(ex.q5.check([False, True, False]), "2 of 3 are right")
+
+
+def test_the_question_states_the_limits():
+    for name, (low, high) in ex.LIMITS.items():
+        assert f"{name} ({low}…{high})" in ex.q5.question
+    assert f"{ex.RUNS} runs of each kind" in " ".join(ex.q5.question.split())
 
 
 @pytest.mark.parametrize(
-    ("change", "text"),
+    ("answer", "text"),
     [
-        ({"noise": 0}, "noise 0: choose a number from 0.1"),
-        ({"budget": 1000}, "budget 1000: choose a whole number from 30 to 120"),
+        ("c", "a list of three"),
+        ([True, True], "a list of three"),
+        ([1, 1, 0], "Each of the three is True or False: got 1"),
+        ({"noise": 1.0}, "a list of three"),
+        ({"noise": 0}, "noise 0: choose a number from 0.1 to 20"),
+        ({"budget": 1000}, "budget 1000: choose a whole number from 30 to 500"),
         ({"population_size": 7.5}, "choose a whole number"),
-        ({"sample_size": 30}, "The sizes must rise"),
+        ({"sample_size": 30}, "sample_size ≤ population_size ≤ budget"),
         ({"dataset": "MNIST"}, "choose one of cifar10"),
-        ({"temperature": 1}, "'temperature' is no part of the setting"),
+        ({"choice": "a"}, "'choice' is no part of the setting"),
         ({"noise": "much"}, "A number is asked for"),
     ],
 )
-def test_settings_are_read_with_care(change, text):
-    says(ex.q5.check({"choice": "c"} | change), text)
+def test_answers_and_settings_are_read_with_care(answer, text):
+    says(ex.q5.check(answer), text)

@@ -1,11 +1,13 @@
 """The machinery of exercises: verdicts, progress, files."""
 
 import json
+import os
 
 import pytest
 
 from nastutor.exercises import Exercise, ExerciseSet, Verdict
 from nastutor.exercises.answers import Called, NotAttempted, Wrong, compare, describe, number, pair
+from nastutor.exercises.exercise import FILE_KEY
 
 
 def double(x):
@@ -81,11 +83,57 @@ def test_progress_is_saved_and_loaded(lesson, tmp_path):
     first, second = lesson
     first.check(6)
     second.variant(4).check(0)
-    assert lesson.save(tmp_path / "progress.json") == "saved 2 results"
+    assert lesson.save(tmp_path / "progress.json") == "99 Doubling: saved 2 results"
     other = ExerciseSet("doubling", "99 Doubling", [Doubled, Doubled])
     assert other.load(tmp_path / "progress.json") == lesson.summary()
     next(iter(other)).check(7)
     assert other.progress == {"q1": "right", "q2 (4)": "wrong"}
+
+
+def test_one_file_holds_several_lessons_and_forgets_nothing_right(lesson, tmp_path):
+    path = tmp_path / "progress.json"
+    other = ExerciseSet("halving", "98 Halving", [Doubled, Doubled, Doubled])
+    first, second = lesson
+    first.check(6)
+    second.check(1)
+    lesson.save(path)
+    list(other)[2].check(6)
+    other.save(path)
+    again = ExerciseSet("doubling", "99 Doubling", [Doubled, Doubled])
+    for exercise, answer in zip(again, (1, 6)):
+        exercise.check(answer)
+    assert again.save(path) == "99 Doubling: saved 2 results"
+    again.load(path)
+    assert again.progress == {"q1": "right", "q2": "right"}
+    other.load(path)
+    assert other.progress == {"q3": "right"}
+    assert [file.name for file in tmp_path.iterdir()] == ["progress.json"]
+
+
+def test_a_file_without_the_lesson_says_which_there_are(lesson, tmp_path):
+    path = tmp_path / "progress.json"
+    ExerciseSet("halving", "98 Halving", [Doubled]).save(path)
+    with pytest.raises(ValueError, match=r"holds nothing of the lesson 'doubling' \(lessons there: halving\)"):
+        lesson.load(path)
+
+
+def test_a_save_that_fails_leaves_the_file_as_it_was(lesson, tmp_path, monkeypatch):
+    path = tmp_path / "progress.json"
+    lesson.save(path)
+    before = path.read_bytes()
+
+    def fails(*args):
+        raise OSError("disk full")
+
+    monkeypatch.setattr(os, "replace", fails)
+    next(iter(lesson)).check(6)
+    with pytest.raises(OSError, match="disk full"):
+        lesson.save(path)
+    assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
+
+
+def progress_file(lessons):
+    return json.dumps({FILE_KEY: lessons})
 
 
 @pytest.mark.parametrize(
@@ -94,24 +142,30 @@ def test_progress_is_saved_and_loaded(lesson, tmp_path):
         ("{", "is damaged"),
         ("", "is damaged"),
         ("\x00\x01", "is damaged"),
+        ("[" * 100_000, "is damaged"),
         ("[1, 2]", "no progress file"),
-        ('{"lesson": "doubling"}', "no progress file"),
-        ('{"lesson": "doubling", "progress": [1]}', "no progress file"),
-        ('{"lesson": "evolution", "progress": {}}', "belongs to the lesson 'evolution', this is 'doubling'"),
-        ('{"lesson": "doubling", "progress": {"q7": "right"}}', "'q7' is 'right'; known are q1, q2"),
-        ('{"lesson": "doubling", "progress": {"q1": "perfect"}}', "'q1' is 'perfect'"),
-        ('{"lesson": "doubling", "progress": {"q1": ["right"]}}', "'q1' is"),
-        ('{"lesson": "doubling", "progress": {"": "right"}}', "'' is 'right'"),
+        ("{}", "no progress file"),
+        ('{"doubling": {"q1": "right"}}', "no progress file"),
+        (progress_file([1]), "no progress file"),
+        (progress_file({"doubling": [1]}), "no progress file"),
+        (json.dumps({FILE_KEY: {}, "notes": 1}), "no progress file"),
+        (progress_file({"doubling": {"q7": "right"}}), "'q7' of 'doubling' is 'right'; known are q1, q2"),
+        (progress_file({"doubling": {"q1": "perfect"}}), "'q1' of 'doubling' is 'perfect'"),
+        (progress_file({"doubling": {"q1": ["right"]}}), "'q1' of 'doubling' is"),
+        (progress_file({"doubling": {"": "right"}}), "'' of 'doubling' is 'right'"),
+        (progress_file({"doubling": {}, "evolution": {"q9": "perfect"}}), "'q9' of 'evolution' is 'perfect'"),
     ],
 )
-def test_files_that_cannot_be_used_are_refused_and_change_nothing(lesson, tmp_path, content, message):
+def test_files_that_cannot_be_used_are_refused_and_neither_side_changes(lesson, tmp_path, content, message):
     next(iter(lesson)).check(6)
     path = tmp_path / "progress.json"
     path.write_text(content, encoding="utf-8")
-    with pytest.raises(ValueError, match=r"progress\.json") as error:
-        lesson.load(path)
-    assert message in str(error.value)
+    for refuse in (lesson.load, lesson.save):
+        with pytest.raises(ValueError, match=r"progress\.json") as error:
+            refuse(path)
+        assert message in str(error.value)
     assert lesson.progress == {"q1": "right"}
+    assert path.read_text(encoding="utf-8") == content and len(list(tmp_path.iterdir())) == 1
 
 
 def test_a_binary_file_is_damaged_and_a_missing_one_is_missing(lesson, tmp_path):
@@ -125,7 +179,7 @@ def test_a_binary_file_is_damaged_and_a_missing_one_is_missing(lesson, tmp_path)
 def test_the_file_is_readable(lesson, tmp_path):
     next(iter(lesson)).check(6)
     lesson.save(tmp_path / "progress.json")
-    assert json.loads((tmp_path / "progress.json").read_text()) == {"lesson": "doubling", "progress": {"q1": "right"}}
+    assert json.loads((tmp_path / "progress.json").read_text()) == {FILE_KEY: {"doubling": {"q1": "right"}}}
 
 
 def test_a_function_that_fails_is_shown_with_its_input():
