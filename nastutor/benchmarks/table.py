@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nastutor.benchmarks.csv_file import read_csv
 from nastutor.spaces.space import Genotype, SearchSpace
 
 if TYPE_CHECKING:
@@ -31,10 +33,15 @@ class Benchmark:
         a seed was not trained.
     name : for messages.
     search_seed : the column that `evaluate` returns, 0…seeds−1. It must have been trained for every row.
+    curves : learning curves, by name an array (rows, seeds, epochs), the value after 1, 2, …, E epochs. The last epoch
+        becomes the metric of that name.
+    key : a function from any genotype to the one that stands for it in the table, such as ``space.canonical`` where
+        each row is the canonical form of a class; it is asked about genotypes that are no row. None: only rows count.
 
     Raises
     ------
-    ValueError : shapes that do not fit, a genotype outside the space or given twice, a seed that may not be searched.
+    ValueError : shapes that do not fit, a genotype outside the space or given twice, a seed that may not be searched,
+        a name that is both a metric and a curve.
     """
 
     def __init__(
@@ -44,13 +51,18 @@ class Benchmark:
         metrics: Mapping[str, np.ndarray],
         name: str = "benchmark",
         search_seed: int = 0,
+        curves: Mapping[str, np.ndarray] | None = None,
+        key: Callable[[Genotype], Genotype] | None = None,
     ) -> None:
-        self.space, self.name = space, name
+        self.space, self.name, self.key = space, name, key
         self.genotypes = [space.validate(genotype) for genotype in genotypes]
         self._rows = {genotype: row for row, genotype in enumerate(self.genotypes)}
         if len(self._rows) < len(self.genotypes):
             raise ValueError(f"{name}: {len(self.genotypes) - len(self._rows)} architectures are given twice")
-        self.metrics = {metric: np.asarray(values, dtype=float) for metric, values in metrics.items()}
+        self.curves = {metric: np.asarray(values, dtype=float) for metric, values in (curves or {}).items()}
+        self.epochs = self._count_epochs(metrics)
+        self.metrics = {metric: values[:, :, -1] for metric, values in self.curves.items()}
+        self.metrics |= {metric: np.asarray(values, dtype=float) for metric, values in metrics.items()}
         self.seeds = self._count_seeds()
         self.search_seed = self._check_seed(search_seed)
         # Python lists of floats: reading one number from an array costs more than everything else in `evaluate`.
@@ -58,6 +70,24 @@ class Benchmark:
             metric: (values if values.ndim == 1 else values[:, self.search_seed]).tolist()
             for metric, values in self.metrics.items()
         }
+        self._curves = {metric: values[:, self.search_seed].tolist() for metric, values in self.curves.items()}
+        self._constants = {
+            metric: column
+            for metric, column in self._columns.items()
+            if self.metrics[metric].ndim == 1 and metric != "train_seconds"
+        }
+
+    def _count_epochs(self, metrics: Mapping[str, np.ndarray]) -> int | None:
+        rows = len(self.genotypes)
+        for metric, values in self.curves.items():
+            if values.ndim != 3 or len(values) != rows or 0 in values.shape[1:]:
+                raise ValueError(f"{self.name}: curve {metric} has shape {values.shape}; give ({rows}, seeds, epochs)")
+            if metric in metrics:
+                raise ValueError(f"{self.name}: {metric} is given as a metric and as a curve; give the curve alone")
+        counts = {values.shape[2] for values in self.curves.values()}
+        if len(counts) > 1:
+            raise ValueError(f"{self.name}: curves with different numbers of epochs: {sorted(counts)}")
+        return counts.pop() if counts else None
 
     def _count_seeds(self) -> int:
         rows = len(self.genotypes)
@@ -70,7 +100,7 @@ class Benchmark:
         return counts.pop() if counts else 1
 
     def _check_seed(self, seed: int) -> int:
-        seeded = [values for values in self.metrics.values() if values.ndim == 2]
+        seeded = [values for values in [*self.metrics.values(), *self.curves.values()] if values.ndim > 1]
         allowed = [i for i in range(self.seeds) if not any(np.isnan(values[:, i]).any() for values in seeded)]
         if seed not in allowed:
             incomplete = isinstance(seed, int) and 0 <= seed < self.seeds
@@ -88,17 +118,37 @@ class Benchmark:
     def evaluate(self, genotype: Genotype, epochs: int | None = None) -> dict[str, float]:
         """Return the metrics of an architecture, trained with the search seed.
 
+        Parameters
+        ----------
+        genotype : the architecture.
+        epochs : how long it was trained, 1…E; None: to the end. Below E the curves are read at that epoch,
+            ``train_seconds`` (if it has no curve) is the share epochs/E, metrics that do not depend on the seed stay,
+            and those that do, but have no curve, are left out: nobody measured them there.
+
         Raises
         ------
-        ValueError : an architecture that is not in the table, or `epochs`: this table has no learning curves.
+        ValueError : an architecture that is not in the table, `epochs` without learning curves or outside them.
         """
-        if epochs is not None:
-            raise ValueError(f"{self.name} has no learning curves: leave epochs out (got {epochs})")
         row = self._row(genotype)
-        return {metric: column[row] for metric, column in self._columns.items()}
+        if epochs is None or self._check_epochs(epochs) == self.epochs:
+            return {metric: column[row] for metric, column in self._columns.items()}
+        found = {metric: curves[row][epochs - 1] for metric, curves in self._curves.items()}
+        found |= {metric: column[row] for metric, column in self._constants.items()}
+        if "train_seconds" in self._columns and "train_seconds" not in found:
+            found["train_seconds"] = self._columns["train_seconds"][row] * epochs / self.epochs
+        return found
+
+    def _check_epochs(self, epochs: int) -> int:
+        if self.epochs is None:
+            raise ValueError(f"{self.name} has no learning curves: leave epochs out (got {epochs})")
+        if isinstance(epochs, bool) or not isinstance(epochs, Integral) or not 1 <= epochs <= self.epochs:
+            raise ValueError(f"{self.name}: epochs {epochs!r}: choose a whole number, 1…{self.epochs}")
+        return epochs
 
     def report(self, genotype: Genotype) -> dict[str, float]:
         """Return the metrics averaged over the seeds that the search did not see, and ``seeds``, how many those are.
+
+        Where there are learning curves, these are the values at their end.
 
         Metrics that do not depend on the seed are returned as they are. With no other seed, those that do are NaN.
         """
@@ -145,8 +195,12 @@ class Benchmark:
             return self._rows[genotype]
         except (KeyError, TypeError):  # a list or an array names an architecture too
             valid = self.space.validate(genotype)
-            if valid in self._rows:
-                return self._rows[valid]
+            row = self._rows.get(valid)
+            if row is None and self.key is not None:
+                row = self._rows.get(self.key(valid))
+            if row is not None:
+                self._rows[valid] = row  # remembered, because keys may take long
+                return row
             text = self.space.to_string(valid)
             raise ValueError(f"{text} is not among the {len(self):,} architectures of {self.name}") from None
 
@@ -186,42 +240,5 @@ class Benchmark:
         ValueError : a column that is missing, a value that is no number, a string that the space does not know (with
             its line), or an architecture that comes twice.
         """
-        import pandas
-
-        frame = pandas.read_csv(path)
-        chosen = metrics or {name: name for name in frame.columns if name not in (architecture, seed)}
-        for column in [architecture, *([seed] if seed else []), *chosen.values()]:
-            if column not in frame.columns:
-                raise ValueError(f"{path} has no column {column!r}: it has {', '.join(map(str, frame.columns))}")
-        genotypes = []
-        for number, text in enumerate(frame[architecture], start=2):
-            try:
-                genotypes.append(space.from_string(str(text)))
-            except ValueError as error:
-                raise ValueError(f"{path}, line {number}: {error}") from None
-        values = {}
-        for name, column in chosen.items():
-            try:
-                values[name] = pandas.to_numeric(frame[column]).to_numpy(dtype=float)
-            except (ValueError, TypeError) as error:
-                raise ValueError(f"{path}, column {column!r}: {error}") from None
-        if seed is not None:
-            genotypes, values = _by_seed(str(path), genotypes, frame[seed].to_list(), values)
+        genotypes, values = read_csv(path, space, architecture, metrics, seed)
         return cls(space, genotypes, values, name=os.path.basename(path), search_seed=search_seed)
-
-
-def _by_seed(
-    path: str, genotypes: list[Genotype], seeds: list[int], values: Mapping[str, np.ndarray]
-) -> tuple[list[Genotype], dict[str, np.ndarray]]:
-    """Turn one row per (architecture, seed) into one row per architecture with a column per seed."""
-    rows = {genotype: row for row, genotype in enumerate(dict.fromkeys(genotypes))}
-    if any(not isinstance(seed, int) or seed < 0 for seed in seeds):
-        raise ValueError(f"{path}: seeds must be whole numbers from 0, got {sorted(set(seeds), key=str)[:5]}")
-    if len(set(zip(genotypes, seeds))) < len(genotypes):
-        raise ValueError(f"{path}: the same architecture comes twice with the same seed")
-    index = ([rows[genotype] for genotype in genotypes], seeds)
-    tables = {}
-    for metric, column in values.items():
-        tables[metric] = np.full((len(rows), max(seeds) + 1), np.nan)
-        tables[metric][index] = column
-    return list(rows), tables
