@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
 
 import numpy as np
 
-from nastutor.searchers.searcher import FAILED, Proposal, Score, Searcher, Value
-from nastutor.spaces.space import Genotype, SearchSpace
+from nastutor.searchers.searcher import FAILED, Member, Proposal, Searcher, Value, rank
+from nastutor.spaces.space import SearchSpace
 
 
 class RegularizedEvolution(Searcher):
@@ -55,7 +54,7 @@ class RegularizedEvolution(Searcher):
             return None
         count = min(self.sample_size, len(self.population))
         sample = self.rng.choice(len(self.population), count, replace=False).tolist()
-        _, parent = best_of([self.population[i] for i in sample])
+        _, parent = min((self.population[i] for i in sample), key=rank)
         return self._propose(self.space.mutate(parent.genotype, self.rng), parents=(parent.id,))
 
     def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
@@ -67,7 +66,7 @@ class RegularizedEvolution(Searcher):
             if self.aging:
                 self.population.popleft()
             else:
-                self.population.remove(worst_of(self.population))
+                self.population.remove(max(self.population, key=rank))
 
 
 class GeneticAlgorithm(Searcher):
@@ -143,7 +142,7 @@ class GeneticAlgorithm(Searcher):
 
     def _select(self) -> None:
         """Close a generation and open the next."""
-        self.selected = sorted(self.population, key=_rank)[: self.parents]
+        self.selected = sorted(self.population, key=rank)[: self.parents]
         self.population = self.selected[: self.elite]
         self.to_ask = self.population_size - len(self.population)
 
@@ -157,21 +156,3 @@ class GeneticAlgorithm(Searcher):
         if self.rng.random() < self.mutation_rate:
             child = self.space.mutate(child, self.rng)
         return self._propose(child, parents=tuple(parent.id for parent in parents))
-
-
-Member = tuple[Score, Proposal]
-
-
-def _rank(member: Member) -> tuple[float, float, Genotype, int]:
-    (minus_violation, value), proposal = member
-    return (-minus_violation, -value, proposal.genotype, proposal.id)
-
-
-def best_of(members: Iterable[Member]) -> Member:
-    """Return the member with the best score; ties go to the smaller genotype, then to the older proposal."""
-    return min(members, key=_rank)
-
-
-def worst_of(members: Iterable[Member]) -> Member:
-    """Return the member that `best_of` would choose last."""
-    return max(members, key=_rank)

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nastutor.searchers.searcher import FAILED, Proposal, Score, Searcher, Value
+from nastutor.searchers.searcher import FAILED, Member, Proposal, Searcher, Value, rank
 from nastutor.spaces.space import Genotype, SearchSpace
 
 
@@ -52,7 +52,7 @@ class _Brackets(Searcher):
         self.opened = 0  # brackets begun so far
         self.epochs = 0  # of the rung under way
         self.queue: deque[tuple[Genotype, tuple[int, ...]]] = deque()  # its genotypes and parents still to ask
-        self.results: list[tuple[Score, Proposal]] = []  # told so far
+        self.results: list[Member] = []  # told so far
         self.rungs_left: deque[Rung] = deque()  # of the bracket under way
 
     def ask(self) -> Proposal | None:
@@ -72,7 +72,7 @@ class _Brackets(Searcher):
         """Close a rung; the next one trains its best on."""
         if self.rungs_left:
             count, self.epochs = self.rungs_left.popleft()
-            best = sorted((result for result in self.results if result[0] != FAILED), key=_rank)[:count]
+            best = sorted((result for result in self.results if result[0] != FAILED), key=rank)[:count]
             self.queue.extend((proposal.genotype, (proposal.id,)) for _, proposal in best)
         self.results = []
 
@@ -182,11 +182,6 @@ class Hyperband(_Brackets):
         if sweeps is not None:
             sweeps = _whole_number("sweeps", sweeps, 1)
         super().__init__(space, seed, hyperband_brackets(self.max_epochs, self.eta), sweeps)
-
-
-def _rank(result: tuple[Score, Proposal]) -> tuple[float, float, Genotype, int]:
-    (minus_violation, value), proposal = result
-    return (-minus_violation, -value, proposal.genotype, proposal.id)
 
 
 def _count_halvings(max_epochs: int, min_epochs: int, eta: int) -> int:

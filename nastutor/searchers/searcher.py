@@ -37,6 +37,16 @@ class Proposal(NamedTuple):
     parents: tuple[int, ...] = ()
 
 
+Member = tuple[Score, Proposal]
+"""A proposal with its score: what populations and rungs are made of."""
+
+
+def rank(member: Member) -> tuple[float, float, Genotype, int]:
+    """Return a key that sorts members from best to worst; ties go to the smaller genotype, then the older proposal."""
+    (minus_violation, value), proposal = member
+    return (-minus_violation, -value, proposal.genotype, proposal.id)
+
+
 class Searcher:
     """What all searchers share: the space, their own random generator, and the book of open proposals.
 

@@ -4,7 +4,7 @@ import pytest
 
 from nastutor import search
 from nastutor.searchers import RegularizedEvolution
-from nastutor.searchers.evolution import best_of, worst_of
+from nastutor.searchers.searcher import rank
 
 P, S = 10, 4
 
@@ -85,8 +85,8 @@ def test_a_feasible_member_is_preferred_to_every_infeasible_one(cells, aging):
     asked = [searcher.ask() for _ in results]
     for proposal, (value, violation) in zip(asked, results):
         searcher.tell(proposal, value, violation)
-    assert best_of(searcher.population)[1] == asked[3]
-    assert worst_of(searcher.population)[1] == asked[0]
+    assert min(searcher.population, key=rank)[1] == asked[3]
+    assert max(searcher.population, key=rank)[1] == asked[0]
     assert searcher.ask().parents == (3,)
     ranked = sorted(searcher.population, key=lambda member: member[0], reverse=True)
     assert [proposal.id for _, proposal in ranked] == [3, 2, 1, 0]
