@@ -1,0 +1,18 @@
+"""Torch modules built from genotypes. Names are loaded when they are first used."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from nastutor.networks.cell_network import CellNetwork
+    from nastutor.networks.layerwise_network import LayerwiseNetwork
+
+_HOME = {"CellNetwork": "cell_network", "LayerwiseNetwork": "layerwise_network"}
+
+__all__ = ["CellNetwork", "LayerwiseNetwork"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'nastutor.networks' has no attribute {name!r}")
+    return getattr(import_module(f"nastutor.networks.{_HOME[name]}"), name)
