@@ -12,33 +12,46 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
 
 from nastutor.history import History
 from nastutor.spaces.cell import COMPANIONS, CONV_1X1, CONV_3X3, EDGES, NONE, POOL, SKIP, CellSpace
-from nastutor.spaces.space import Genotype
+from nastutor.spaces.space import Genotype, SearchSpace
 from nastutor.statistics import bootstrap_band, expected_best_of
 
 if TYPE_CHECKING:
     from matplotlib.collections import PathCollection
 
     from nastutor.benchmarks import Benchmark
+    from nastutor.searchers.reinforce import PolicyRecord
 
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
     "#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7",
 )  # fmt: skip
 GREY = "#7f7f7f"
+BROWN, VIOLET = "#8c510a", "#6a3d9a"
 
-SEARCHER_STYLES: dict[str, tuple[str, str]] = {
+LineStyle = str | tuple[int, tuple[float, ...]]
+"""A name of matplotlib, or (offset, (dash, gap, dash, gap, …)) in points."""
+
+SEARCHER_STYLES: dict[str, tuple[str, LineStyle]] = {
     "RandomSearch": (GREY, "--"),
     "LocalSearch": (SKY, "-."),
     "RegularizedEvolution": (GREEN, "-"),
     "GeneticAlgorithm": (ORANGE, ":"),
+    "Reinforce": (BLUE, (0, (3, 1))),
+    "PPO": (BLACK, (0, (5, 1, 1, 1, 1, 1))),
+    "ProgressiveSearch": (BROWN, (0, (10, 3))),
+    "PredictorSearch": (VIOLET, (0, (2, 1, 1, 1))),
+    "SuccessiveHalving": (PURPLE, (0, (8, 2, 3, 2))),
+    "Hyperband": (RED, (0, (6, 1.5, 1, 1.5, 1, 1.5))),
 }
 """Colour and line style by class name."""
-_MORE_STYLES = [(BLUE, "-"), (RED, "--"), (PURPLE, "-."), (YELLOW, ":"), (BLACK, "-")]
+_MORE_STYLES: list[tuple[str, LineStyle]] = [
+    (BLUE, "-"), (RED, "--"), (PURPLE, "-."), (YELLOW, ":"), (BLACK, "-"),
+]  # fmt: skip
 
 OPERATION_STYLES: dict[int, tuple[str, str, str]] = {
     NONE: (GREY, ":", "none"),
@@ -57,7 +70,7 @@ def _axes(ax: Axes | None, size: tuple[float, float] = (7, 4)) -> Axes:
     return new
 
 
-def _styles(names: Sequence[str]) -> dict[str, tuple[str, str]]:
+def _styles(names: Sequence[str]) -> dict[str, tuple[str, LineStyle]]:
     free = iter(_MORE_STYLES * (1 + len(names) // len(_MORE_STYLES)))
     return {name: SEARCHER_STYLES.get(name) or next(free) for name in names}
 
@@ -123,7 +136,7 @@ def plot_incumbents(
     for (name, values), (color, style) in zip(curves.items(), _styles(list(curves)).values()):
         band = bootstrap_band(values[:, first - 1 :])
         steps = np.arange(first, values.shape[1] + 1)
-        ax.plot(steps, band.mean, style, color=color, label=name, linewidth=2)
+        ax.plot(steps, band.mean, linestyle=style, color=color, label=name, linewidth=2)
         ax.fill_between(steps, band.low, band.high, color=color, alpha=0.25, linewidth=0)
     if optimum is not None:
         ax.axhline(optimum, color=BLACK, linewidth=1, linestyle=":", label="best in the table")
@@ -381,3 +394,49 @@ def plot_random_search_in_table(bench: Benchmark, evaluations: int = 200, ax: Ax
     plot_sorted_accuracies(values, marks, ax=ax)
     ax.set_title(bench.name)
     return ax
+
+
+def plot_policy_run(
+    trajectory: Sequence[PolicyRecord],
+    space: SearchSpace,
+    ranks: Mapping[Genotype, int],
+    update: int = -1,
+    figure: Figure | SubFigure | None = None,
+) -> Figure | SubFigure:
+    """Draw how a policy sharpened: the rank of its modal architecture, its probabilities at one update, its entropy.
+
+    Parameters
+    ----------
+    trajectory : of `Reinforce` or `PPO`.
+    ranks : the true rank of every architecture, 1 is best.
+    update : which update's probabilities to show, an index of the trajectory.
+    figure : to draw in; its own if None.
+    """
+    figure = plt.figure(figsize=(6, 6.4), layout="constrained") if figure is None else figure
+    above, middle, below = figure.subplots(3, 1, height_ratios=(1, 1.5, 1))
+    shown = trajectory[update]
+    steps = [record.evaluations for record in trajectory]
+    above.semilogy(steps, [ranks[record.modal_genotype] for record in trajectory], "o-", color=BLUE, markersize=3)
+    above.set(ylabel="true rank of the\nmodal architecture", ylim=(1.5 * len(ranks), 0.7))
+    below.plot(steps, [record.entropy for record in trajectory], "-", color=RED)
+    below.axhline(0, color=BLACK, linewidth=0.8)
+    below.set(xlabel="evaluations", ylabel="entropy (nats)", ylim=(None, 1.05 * max(r.entropy for r in trajectory)))
+    for ax in (above, below):
+        ax.axvline(shown.evaluations, color=BLACK, linewidth=1, linestyle=":")
+        ax.grid(alpha=0.3)
+    most = max(len(table) for table in shown.probabilities)
+    table = np.full((len(shown.probabilities), most), np.nan)
+    for row, probabilities in enumerate(shown.probabilities):
+        table[row, : len(probabilities)] = probabilities
+    middle.imshow(table, cmap="Blues", vmin=0, vmax=1, aspect="auto")
+    for row, column in np.argwhere(~np.isnan(table)):
+        dark = table[row, column] > 0.6
+        middle.text(
+            column, row, f"{table[row, column]:.2f}", ha="center", va="center", fontsize=8,
+            color="white" if dark else BLACK,
+        )  # fmt: skip
+    middle.set(yticks=range(len(table)), yticklabels=[variable.name for variable in space.variables])
+    middle.set(xticks=range(most), title=f"policy after {shown.evaluations} evaluations")
+    longest = max(space.variables, key=lambda variable: len(variable.choices))
+    middle.set_xticklabels([str(choice) for choice in longest.choices], fontsize=8)
+    return figure

@@ -8,22 +8,25 @@ from __future__ import annotations
 
 import io
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
+from matplotlib.figure import Figure, SubFigure
 
 from nastutor import plots
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.history import History
 from nastutor.spaces.cell import COMPANIONS, CellSpace
-from nastutor.spaces.space import Genotype
+from nastutor.spaces.space import Genotype, SearchSpace
+
+if TYPE_CHECKING:
+    from nastutor.searchers.reinforce import PolicyRecord
 
 
 class Explorer(ipywidgets.VBox):
@@ -37,7 +40,7 @@ class Explorer(ipywidgets.VBox):
     An error in `draw` is shown in place of the picture, and raised.
     """
 
-    def __init__(self, draw: Callable[..., Axes | Figure], **controls: Any) -> None:
+    def __init__(self, draw: Callable[..., Axes | Figure | SubFigure], **controls: Any) -> None:
         self.draw, self.controls = draw, controls
         self.image = ipywidgets.Image(format="png", layout={"max_width": "100%", "align_self": "flex-start"})
         self.error = ipywidgets.HTML()
@@ -65,9 +68,9 @@ class Explorer(ipywidgets.VBox):
         self.image.value = _png(drawn)
 
 
-def _png(drawn: Axes | Figure) -> bytes:
-    figure = drawn if isinstance(drawn, Figure) else drawn.get_figure(root=True)
-    assert figure is not None
+def _png(drawn: Axes | Figure | SubFigure) -> bytes:
+    figure = drawn if isinstance(drawn, Figure) else drawn.figure
+    assert isinstance(figure, Figure)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100)
     plt.close(figure)
@@ -126,3 +129,12 @@ def explore_family_tree(history: History, population_size: int = 20) -> Explorer
         layout={"width": "60%"},
     )  # fmt: skip
     return Explorer(lambda step: plots.plot_family_tree(history, step, population_size), step=step)
+
+
+def explore_policy(trajectory: Sequence[PolicyRecord], space: SearchSpace, ranks: Mapping[Genotype, int]) -> Explorer:
+    """Show how a policy sharpened: a slider over its updates (see `plots.plot_policy_run`)."""
+    update = ipywidgets.IntSlider(
+        value=len(trajectory) - 1, min=0, max=len(trajectory) - 1, description="update", continuous_update=False,
+        layout={"width": "60%"},
+    )  # fmt: skip
+    return Explorer(lambda update: plots.plot_policy_run(trajectory, space, ranks, update), update=update)
