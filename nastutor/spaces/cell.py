@@ -19,6 +19,8 @@ CONVOLUTIONS = (CONV_1X1, CONV_3X3)
 NODES = (0, 1, 2, 3)
 EDGES = ((0, 1), (0, 2), (1, 2), (0, 3), (1, 3), (2, 3))
 
+_CHAIN = tuple(SKIP if target == source + 1 else NONE for source, target in EDGES)
+
 COMPANIONS: dict[str, Genotype] = {
     "all skip": (SKIP,) * 6,
     "all 3×3": (CONV_3X3,) * 6,
@@ -96,6 +98,31 @@ class CellSpace(SearchSpace):
             if name not in OPERATIONS:
                 raise ValueError(f"operation {name!r} on edge {edge}: choose one of {', '.join(OPERATIONS)}")
         return tuple(OPERATIONS.index(description[edge]) for edge in EDGES)
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """Node by node: the operations into node 1, nodes 1 and 2, all nodes: 5, 125 and 15,625 prefixes."""
+        return (1, 3, 6)
+
+    def complete(self, prefix: Sequence[int]) -> Genotype:
+        """Return the cell of a prefix: each node that is not decided yet is a skip from the one before it.
+
+        >>> CellSpace().complete((3, 0, 2))
+        (3, 0, 2, 0, 0, 1)
+
+        So the last decided node is the output. A cell may complete several prefixes: (3,) gives that of (3, 0, 1).
+        """
+        if not self._count_stages(prefix):
+            raise ValueError(f"nothing is decided in (): give a prefix of {self.stages} values")
+        return self.validate((*prefix, *_CHAIN[len(prefix) :]))
+
+    def expansions(self, prefix: Sequence[int]) -> list[Genotype]:
+        """List the prefixes with one more node; see `SearchSpace.expansions`."""
+        reached = self._count_stages(prefix)
+        if reached == len(self.stages):
+            return []
+        more = self.stages[reached] - len(prefix)
+        return [(*prefix, *values) for values in itertools.product(range(len(OPERATIONS)), repeat=more)]
 
     def canonical(self, genotype: Genotype) -> Genotype:
         """Return the representative of all cells that compute the same function (see the class)."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from numbers import Integral
 from typing import Any
 
@@ -154,6 +156,40 @@ class LayerwiseSpace(SearchSpace):
                 raise ValueError(f"layer {number} is {layer!r}: describe it by a dict of {', '.join(self.fields)}")
             values |= {_name(number, field): value for field, value in layer.items()}
         return super().encode(values)
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """Layer by layer, where all depths 1…n are allowed: a prefix is the values of whole layers, without the depth.
+
+        The first layer of `small` gives 2,593 prefixes, each more layer that many times more.
+        """
+        if self.depths != tuple(range(1, len(self.depths) + 1)):
+            return super().stages
+        return tuple(len(self.fields) * depth for depth in self.depths)
+
+    def complete(self, prefix: Sequence[int]) -> Genotype:
+        """Return the chain of a prefix's layers: its depth is their number, the values of later layers are zero."""
+        if not self._count_stages(prefix):
+            raise ValueError(f"no layer is decided in (): give a prefix of {self.stages} values")
+        depth = len(prefix) // len(self.fields) - 1
+        later = len(self.variables) - 1 - len(prefix)
+        return self._zero_inactive(self.validate((depth, *prefix, *[0] * later)))
+
+    def expansions(self, prefix: Sequence[int]) -> list[Genotype]:
+        """List the prefixes with one more layer; see `SearchSpace.expansions`."""
+        if self._count_stages(prefix) == len(self.stages):
+            return []
+        return [(*prefix, *layer) for layer in self._layers]
+
+    @cached_property
+    def _layers(self) -> list[Genotype]:
+        """The values of every possible layer, in lexicographic order; zero what `identity` does not use."""
+        kind, *others = self.choices.values()
+        layers: list[Genotype] = []
+        for number, name in enumerate(kind):
+            values = [range(len(choices)) if name != "identity" else range(1) for choices in others]
+            layers.extend((number, *rest) for rest in itertools.product(*values))
+        return layers
 
     def canonical(self, genotype: Genotype) -> Genotype:
         """Return one genotype for all that surely build the same network.

@@ -264,6 +264,46 @@ class SearchSpace:
                 child.append(int(rng.integers(self._counts[later])) if rng else 0)
         return tuple(child)
 
+    # Growing architectures: only in spaces that say how
+
+    @property
+    def stages(self) -> tuple[int, ...]:
+        """The lengths, increasing, at which a prefix stands for an architecture; a prefix is the values decided so far.
+
+        Raises
+        ------
+        ValueError : the space does not say how its architectures grow.
+        """
+        raise ValueError(
+            f"{self!r} has no stages: progressive search needs a space that grows, such as CellSpace or a "
+            "LayerwiseSpace of depths 1, 2, 3, …, or your own with stages, complete and expansions"
+        )
+
+    def complete(self, prefix: Sequence[int]) -> Genotype:
+        """Return the architecture that a prefix stands for.
+
+        Raises
+        ------
+        ValueError : the prefix has the length of no stage, or a value outside its variable's choices.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has stages {self.stages} but does not complete prefixes")
+
+    def expansions(self, prefix: Sequence[int]) -> list[Genotype]:
+        """List the prefixes of the next stage that begin with this one, in lexicographic order; none at the last stage.
+
+        Parameters
+        ----------
+        prefix : of any stage; ``()`` lists the first stage.
+        """
+        raise NotImplementedError(f"{type(self).__name__} has stages {self.stages} but does not expand prefixes")
+
+    def _count_stages(self, prefix: Sequence[int]) -> int:
+        """Return how many stages a prefix has reached, 0 for ``()``."""
+        lengths = (0, *self.stages)
+        if len(prefix) not in lengths:
+            raise ValueError(f"a prefix of {len(prefix)} values, {tuple(prefix)}: the stages have {self.stages}")
+        return lengths.index(len(prefix))
+
     # Checks and readable forms
 
     def validate(self, genotype: Sequence[int]) -> Genotype:

@@ -1,0 +1,155 @@
+"""Progressive search: from small architectures to large ones, with a surrogate that says which are worth growing."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+
+import numpy as np
+
+from nastutor.networks.surrogates import Ensemble, Guess, LSTMEnsemble, MLPEnsemble, rank_targets, shared_choices
+from nastutor.searchers.searcher import FAILED, Proposal, Score, Searcher, Value
+from nastutor.spaces.encodings import one_hot
+from nastutor.spaces.space import Genotype, SearchSpace
+
+START: dict[Genotype, Genotype] = {(): ()}
+"""The beam before the first stage: nothing is decided."""
+
+
+class ProgressiveSearch(Searcher):
+    """Progressive neural architecture search, PNAS (Liu et al. 2018, arXiv 1712.00559), algorithm 1.
+
+        beam = all architectures of the first stage (beam_size random ones, if there are more); evaluate them
+        for each further stage:
+            train the surrogate on all that is evaluated
+            beam = the beam_size best, by the surrogate, of all expansions of the beam; evaluate them
+
+    A stage adds a node to a cell, or a layer to a chain. What is evaluated is always a whole architecture: an
+    unfinished genotype, a *prefix*, is completed by the space (see `SearchSpace.stages`).
+
+    Parameters
+    ----------
+    space : one with stages: `CellSpace`, or a `LayerwiseSpace` of depths 1, 2, 3, …
+    seed : see `Searcher`.
+    beam_size : K of the paper, 256 there; 1… the number of prefixes of the second stage (125 for cells).
+    surrogate : ``"mlp"`` sees how often each choice is taken, wherever that is (`MLPEnsemble` on counts of
+        `shared_choices`; the paper's MLP sees the mean of the choices' vectors); ``"lstm"`` reads the choices one by
+        one (`LSTMEnsemble`). Both know a choice where they have never seen it, as on the edges of a new node; with a
+        one-hot encoding a network could not.
+    members : networks in the ensemble, at least 1.
+    steps : of Adam in each training.
+    max_candidates : expansions to rank in a stage, at least beam_size; where there are more, a random sample.
+
+    Raises
+    ------
+    ValueError : a space that does not grow, a beam larger than what it is chosen from, or an unknown surrogate.
+
+    Notes
+    -----
+    Finished after the last stage. A stage is told completely before the next begins, so the run does not depend on the
+    order in which results come. A failed evaluation is not learnt from and does not grow; an architecture that
+    violates constraints ranks below all that do not. `trajectory` holds one `Guess` a stage: what the surrogate had
+    predicted for the newly evaluated architectures, before it learnt from them; NaN in the first stage.
+
+    A prefix in the beam whose architecture is known from an earlier stage, as (3, 0, 1) of cells is from (3,), is not
+    evaluated again. Equivalent cells are not merged: two prefixes that compute the same may grow into different cells.
+    Equal predictions, of which ``"mlp"`` makes many, are ordered at random by the seed.
+
+    Deviations from the paper: ranks as targets, with the squared error (there: accuracies with the absolute error);
+    all members learn from all data (there: each from four fifths); the surrogate is trained on from its present
+    weights.
+    """
+
+    def __init__(
+        self,
+        space: SearchSpace,
+        seed: int | np.random.Generator = 0,
+        beam_size: int = 100,
+        surrogate: str = "mlp",
+        members: int = 5,
+        steps: int = 100,
+        max_candidates: int = 20_000,
+    ) -> None:
+        super().__init__(space, seed)
+        first = space.expansions(())
+        second = len(first) * len(space.expansions(first[0]))
+        pool = second or len(first)
+        if not 1 <= beam_size <= pool:
+            stage = "second" if second else "only"
+            raise ValueError(f"beam_size {beam_size}: choose 1…{pool:,}, the prefixes of the {stage} stage")
+        if surrogate not in ("mlp", "lstm"):
+            raise ValueError(f"surrogate {surrogate!r}: choose 'mlp' or 'lstm'")
+        if steps < 1:
+            raise ValueError(f"steps {steps}: choose at least 1")
+        if max_candidates < beam_size:
+            raise ValueError(f"max_candidates {max_candidates}: choose at least beam_size ({beam_size})")
+        self.beam_size, self.surrogate, self.members = beam_size, surrogate, members
+        self.steps, self.max_candidates = steps, max_candidates
+        weights_seed = int(self.rng.integers(2**31))
+        words = shared_choices(space)
+        self._to_counts = np.eye(words.max() + 1)[words]  # (columns of one_hot, words)
+        self.ensemble: Ensemble = (
+            LSTMEnsemble(space, members, seed=weights_seed)
+            if surrogate == "lstm"
+            else MLPEnsemble(self._to_counts.shape[1], members, seed=weights_seed)
+        )
+        self.beam = START  # of each prefix, the architecture
+        self.queue: deque[tuple[Genotype, tuple[int, ...]]] = deque()  # to propose, with their parents
+        self.ids: dict[Genotype, int] = {}  # of everything proposed
+        self.scores: dict[Genotype, Score] = {}  # of everything evaluated, without failures
+        self.trajectory: list[Guess] = []
+        self._guess: Guess | None = None  # about the stage under way
+
+    def ask(self) -> Proposal | None:
+        while not self.queue and not self.pending and self.beam:
+            self._grow()
+        if not self.queue:
+            return None
+        genotype, parents = self.queue.popleft()
+        proposal = self._propose(genotype, parents=parents)
+        self.ids[genotype] = proposal.id
+        return proposal
+
+    def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
+        score = self._receive(proposal, value, violation)
+        if score != FAILED:
+            self.scores[proposal.genotype] = score
+        if not self.queue and not self.pending:
+            self._close_stage()
+
+    def predict(self, genotypes: Sequence[Genotype]) -> np.ndarray:
+        """Return each network's prediction, (members, n), in units of `rank_targets`: −√3 is the worst, √3 the best."""
+        return self.ensemble.predict(self._encode(genotypes))
+
+    def _grow(self) -> None:
+        """Open the next stage: expand the beam, rank the expansions, queue the best; without any, the search ends."""
+        grown = [prefix for prefix, genotype in self.beam.items() if not prefix or genotype in self.scores]
+        pool = [(more, self.beam[prefix]) for prefix in sorted(grown) for more in self.space.expansions(prefix)]
+        pool = [pool[i] for i in self.rng.permutation(len(pool))[: self.max_candidates].tolist()]
+        genotypes = [self.space.complete(prefix) for prefix, _ in pool]
+        is_first = self.beam == START
+        predicted = np.full(len(pool), np.nan) if is_first or not pool else self._rank(genotypes)
+        chosen = np.argsort(-predicted, kind="stable")[: self.beam_size]  # of equals, whichever was shuffled forward
+        self.beam = {pool[i][0]: genotypes[i] for i in chosen.tolist()}
+        new = [i for i in chosen.tolist() if genotypes[i] not in self.ids]
+        self.queue = deque((genotypes[i], () if is_first else (self.ids[pool[i][1]],)) for i in new)
+        if pool:
+            self._guess = Guess(len(self.scores), len(pool), [genotypes[i] for i in new], predicted[new])
+        if not new:
+            self._close_stage()
+
+    def _rank(self, genotypes: list[Genotype]) -> np.ndarray:
+        """Train the surrogate on all results and return its mean prediction for each architecture."""
+        evaluated = sorted(self.scores, key=self.ids.__getitem__)
+        targets = rank_targets([self.scores[genotype] for genotype in evaluated])
+        self.ensemble.fit(self._encode(evaluated), targets, self.steps)
+        return self.predict(genotypes).mean(axis=0)
+
+    def _encode(self, genotypes: Sequence[Genotype]) -> np.ndarray:
+        array = one_hot(self.space, genotypes)
+        return array if self.surrogate == "lstm" else array @ self._to_counts
+
+    def _close_stage(self) -> None:
+        if self._guess is not None:
+            self.trajectory.append(self._guess.measure(self.scores))
+            self._guess = None
