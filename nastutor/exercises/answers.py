@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from nastutor.statistics import Band
+
 
 class Wrong(Exception):
     """An answer that is not right; the message helps without giving the answer away."""
@@ -100,6 +102,35 @@ def compare(
         raise Wrong(min(near, key=lambda item: abs(value - item[0]))[1])
     side, more = ("small", low) if value < truth else ("large", high)
     raise Wrong(f"{value:.6g} is too {side}.{' ' if more else ''}{more}")
+
+
+CANNOT_BE_TOLD = "cannot be told"
+
+
+def choice(answer: Any, words: Sequence[str]) -> str:
+    """Read one of several words, whatever its case, blanks, dashes and underscores."""
+    known = {_plain(word): word for word in words}
+    if not isinstance(answer, str) or _plain(answer) not in known:
+        raise Wrong(f"Answer with one of {', '.join(map(repr, words))}: got {describe(answer)}.")
+    return known[_plain(answer)]
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[\s_-]", "", word.lower())
+
+
+def decided_by(band: Band, above: str, below: str) -> tuple[str, ...]:
+    """Return what a band of a difference says, `above` or `below` zero or neither, and what else is right.
+
+    Where zero lies within a quarter of the band's width from one of its ends, other runs may decide otherwise, so
+    "cannot be told" is right there as well as that side.
+    """
+    side = above if band.mean > 0 else below
+    near_end = band.low if band.mean > 0 else -band.high
+    said = side if near_end > 0 else CANNOT_BE_TOLD
+    if abs(near_end) < (band.high - band.low) / 4:
+        return said, CANNOT_BE_TOLD if said == side else side
+    return (said,)
 
 
 class Called:

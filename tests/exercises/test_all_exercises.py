@@ -11,7 +11,8 @@ import pytest
 from nastutor.exercises import Exercise
 from nastutor.exercises.exercise import NOT_ATTEMPTED, RIGHT, WRONG
 
-LESSONS = ("start_here", "encoding", "evaluation", "evolution")
+LESSONS = ("start_here", "encoding", "evaluation", "evolution", "reinforcement", "progressive")
+NEED_TORCH = ("reinforcement.q4", "reinforcement.q5")
 EXERCISES = {
     f"{lesson}.{exercise.name}": (lesson, exercise.name)
     for lesson in LESSONS
@@ -78,6 +79,8 @@ SILLY = {
 
 @pytest.fixture(params=EXERCISES)
 def exercise(request) -> Exercise:
+    if request.param in NEED_TORCH:
+        pytest.importorskip("torch")
     lesson, name = EXERCISES[request.param]
     return getattr(importlib.import_module(f"nastutor.exercises.{lesson}"), name)
 

@@ -1,0 +1,464 @@
+"""Exercises of lesson 04: an exact gradient, a baseline, clipping, and policies compared at equal budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from nastutor.benchmarks import load_benchmark
+from nastutor.exercises.answers import (
+    CANNOT_BE_TOLD,
+    Called,
+    Wrong,
+    choice,
+    compare,
+    decided_by,
+    describe,
+    number,
+    sequence,
+)
+from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.tables import draw_dataset, reported, table
+from nastutor.runner import search
+from nastutor.source import show_source
+from nastutor.statistics import Band, bootstrap_band, difference_band, expected_best_of
+
+if TYPE_CHECKING:
+    from IPython.display import Markdown
+
+BATCH_SIZE, BASELINE_DECAY = 20, 0.8
+"""Of the comparison of policies."""
+RUNS = 12
+"""Runs of the reader's settings in the open-ended exercise."""
+FIRST_SEED = 1000
+"""Their seeds are not those on which a reader finds the settings."""
+START: dict[str, Any] = {"entropy_weight": 0.0, "batch_size": 10, "baseline_decay": 0.8}
+"""What the open-ended exercise takes where the reader chooses nothing."""
+LIMITS: dict[str, tuple[float, float]] = {
+    "entropy_weight": (0, 5),
+    "batch_size": (5, 100),
+    "baseline_decay": (0, 0.99),
+    "temperature": (0.1, 10),
+    "tanh_constant": (0.1, 10),
+    "epochs": (1, 5),
+    "clip": (0.01, 1),
+}
+"""The settings that a reader may choose there."""
+WHOLE = ("batch_size", "epochs")
+METHODS = ("Reinforce", "PPO")
+
+
+def gradient(theta: np.ndarray, rewards: np.ndarray) -> np.ndarray:
+    """The derivative of J = Σ πₖ rₖ by θₖ is πₖ (rₖ − J)."""
+    policy = np.exp(theta - theta.max())
+    policy /= policy.sum()
+    return policy * (rewards - policy @ rewards)
+
+
+def _softmax(theta: Sequence[float] | np.ndarray) -> np.ndarray:
+    weights = np.exp(np.asarray(theta) - np.max(theta))
+    return weights / weights.sum()
+
+
+class BanditGradient(Exercise):
+    """The exact gradient of a bandit's expected reward."""
+
+    TITLE = "An exact gradient"
+    QUESTION = (
+        "A three-armed bandit pays r = {rewards}, and the policy π is the softmax of θ = {theta}. Write "
+        "`gradient(theta, rewards)`: the exact gradient of the expected reward J = Σ π_k r_k by θ, an array of three. "
+        "The check tries these numbers and others."
+    )
+    STUB = "def gradient(theta, rewards):\n    ..."
+    HINTS = (
+        "Raising θ_k raises π_k and lowers the others: the derivative of π_j by θ_k is π_j (1[j = k] − π_k).",
+        "Add up r_j π_j (1[j = k] − π_k) over j; one of the two sums is J.",
+    )
+    GIVEN: ClassVar = {"theta": (0.5, 0.0, -0.5), "rewards": (0.2, 0.5, 0.9)}
+    OFFICIAL = staticmethod(gradient)
+    ASKS_FOR_FUNCTION = True
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        theta = rng.permutation(np.round(rng.uniform(0.2, 1.0, 3), 1) * (1, 0, -1))
+        rewards = np.round(rng.choice(np.arange(1, 10), 3, replace=False) / 10, 1)
+        return {"theta": tuple((theta + 0.0).tolist()), "rewards": tuple(rewards.tolist())}
+
+    def judge(self, answer: Any) -> str:
+        function = Called(answer)
+        rng = np.random.default_rng(0)
+        cases = [(np.array(self.given["theta"]), np.array(self.given["rewards"]))]
+        cases += [(rng.normal(size=3), rng.uniform(-1, 1, 3)) for _ in range(5)]
+        for theta, rewards in cases:
+            policy = _softmax(theta)
+            truth = policy * (rewards - policy @ rewards)
+            what = "an array of three numbers, one for each θ"
+            found, again = (
+                np.array([number(value) for value in sequence(function(theta.copy(), rewards.copy()), 3, what)])
+                for _ in range(2)
+            )
+            if np.allclose(found, truth, atol=1e-4, rtol=0):
+                continue
+            if not np.allclose(found, again, atol=1e-9, rtol=0):
+                raise Wrong("Two calls with the same numbers differ: that is an estimate; nothing need be drawn here.")
+            name = f"For θ = {_written(theta)}, r = {_written(rewards)} you return {_written(found)}."
+            raise Wrong(f"{name} {self._mistake(found, policy, rewards)}")
+        policy, rewards = _softmax(self.given["theta"]), np.array(self.given["rewards"])
+        mean = policy @ rewards
+        rising = " and ".join(str(arm) for arm in range(3) if rewards[arm] > mean)
+        return (
+            f"J is {mean:.3f} here and the gradient {_written(policy * (rewards - mean))}: up for arms that pay more "
+            f"than J, here {rising} (counted from 0)."
+        )
+
+    @staticmethod
+    def _mistake(found: np.ndarray, policy: np.ndarray, rewards: np.ndarray) -> str:
+        mean = policy @ rewards
+        mistakes = [
+            (policy * rewards, "That is π_k r_k: θ_k also lowers the other arms, so a term with J is missing."),
+            (-policy * (rewards - mean), "That points downhill: J is to rise."),
+            (policy * (rewards + mean), "A sign is wrong: what pays less than J must go down."),
+            (rewards - mean, "The factor π_k is missing: a rare arm changes J little."),
+            (rewards, "That is the derivative by the probabilities; it is asked for by θ."),
+            (
+                policy * (1 - policy) * rewards,
+                "That is only what arm k itself changes; θ_k also lowers the other arms.",
+            ),
+            (policy * (rewards - rewards.mean()), "You subtract the plain mean of the rewards; J weights them by π."),
+            (policy, "Those are the probabilities; the gradient needs the rewards."),
+        ]
+        for mistaken, message in mistakes:
+            if np.allclose(found, mistaken, atol=1e-4, rtol=0):
+                return message
+        if abs(found.sum()) > 1e-3:
+            return "The three must add up to 0: adding a constant to all θ changes nothing."
+        return "Compare with a finite difference: raise one θ by 0.0001 and see by how much J rises."
+
+
+def _written(values: np.ndarray) -> str:
+    return f"({', '.join(f'{value:.3g}' for value in values)})"
+
+
+def best_baseline(theta: Sequence[float], rewards: Sequence[float]) -> float:
+    """Only E[(r − b)² ‖∇ log π‖²] depends on b; its minimum is a mean of r with the weights πₖ ‖∇ log πₖ‖²."""
+    policy = np.exp(theta) / np.exp(theta).sum()
+    directions = np.eye(len(policy)) - policy
+    weights = policy * (directions**2).sum(axis=1)
+    return float(weights @ rewards / weights.sum())
+
+
+def _moments(theta: Sequence[float], rewards: np.ndarray, baseline: float) -> tuple[np.ndarray, float]:
+    """Return the mean and the total variance of one-draw estimates, by enumerating the arms."""
+    policy = _softmax(theta)
+    estimates = (rewards - baseline)[:, None] * (np.eye(len(policy)) - policy)
+    mean = policy @ estimates
+    return mean, float(policy @ ((estimates - mean) ** 2).sum(axis=1))
+
+
+class BestBaseline(Exercise):
+    """The baseline with the smallest variance."""
+
+    TITLE = "The best baseline"
+    QUESTION = (
+        "A bandit pays r = {rewards}, the policy is the softmax of θ = {theta}. One draw of REINFORCE estimates the "
+        "gradient by (r_k − b) (e_k − π), with probability π_k, where e_k has a 1 at arm k. Which constant b makes "
+        "the total variance of this estimate (the sum over its three components) smallest? Two decimals; it is not J."
+    )
+    STUB = "baseline = ..."
+    HINTS = (
+        "`moments(b)` of the lesson computes the variance; it is a parabola in b. Try many b, or find its minimum.",
+        "The mean does not depend on b, so minimise Σ π_k (r_k − b)² ‖e_k − π‖²: a weighted mean of the rewards.",
+    )
+    GIVEN: ClassVar = {"theta": (1.5, 0.0, -0.5), "rewards": (0.2, 0.5, 0.9)}
+    OFFICIAL = staticmethod(best_baseline)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        while True:
+            theta = rng.permutation([float(rng.choice([1.0, 1.5, 2.0])), 0.0, float(rng.choice([-1.0, -0.5, 0.5]))])
+            rewards = rng.choice(np.arange(1, 10), 3, replace=False) / 10
+            if abs(best_baseline(theta.tolist(), rewards.tolist()) - _softmax(theta) @ rewards) > 0.05:
+                return {"theta": tuple(theta.tolist()), "rewards": tuple(rewards.tolist())}
+
+    def judge(self, answer: Any) -> str:
+        theta, rewards = self.given["theta"], np.array(self.given["rewards"])
+        policy = _softmax(theta)
+        lengths = ((np.eye(3) - policy) ** 2).sum(axis=1)
+        weights = policy * lengths
+        truth, mean = float(weights @ rewards / weights.sum()), float(policy @ rewards)
+        (gradient, plain), (_, with_mean), (same, least) = (_moments(theta, rewards, b) for b in (0.0, mean, truth))
+        mistakes = [
+            (mean, f"That is J. Its variance is {with_mean:.4f}; another b has less: arms differ in ‖e_k − π‖ too."),
+            (float(rewards.mean()), "That is the plain mean of the rewards; arms are not drawn equally often."),
+            (0.0, f"Without a baseline the variance is {plain:.4f}; there is better."),
+            (float(lengths @ rewards / lengths.sum()), "You weight by ‖e_k − π‖² alone; a rare arm counts less."),
+            (
+                float(policy * np.sqrt(lengths) @ rewards / (policy @ np.sqrt(lengths))),
+                "The square is missing: the variance has ‖e_k − π‖².",
+            ),
+            (least, "That is the smallest variance; which b gives it?"),
+            (float(rewards.max()), "With the best reward every draw is a disappointment; find the minimum."),
+        ]
+        value = number(answer)
+        said = f"Its variance is {_moments(theta, rewards, value)[1]:.4f}, and that of J {with_mean:.4f}."
+        compare(value, truth, 0.006, mistakes, low=said, high=said)
+        return (
+            f"Variance {plain:.4f} without a baseline, {with_mean:.4f} with J, {least:.4f} with {truth:.3f}. The mean "
+            f"of the estimates is the same each time: they differ by {np.abs(same - gradient).max():.0e}."
+        )
+
+
+def clipped_objectives(ratios: Sequence[float], advantages: Sequence[float], clip: float) -> list[float]:
+    """The smaller of the two: what is gained by going further than the clip is not counted, what is lost is."""
+    r, advantage = np.array(ratios), np.array(advantages)
+    return np.minimum(r * advantage, np.clip(r, 1 - clip, 1 + clip) * advantage).tolist()
+
+
+class Clipping(Exercise):
+    """PPO's objective for given draws."""
+
+    TITLE = "Clipping"
+    QUESTION = (
+        "A batch of five draws has the ratios ρ = {ratios} of new to old probability, and the advantages "
+        "A = {advantages}. With ε = {clip}, what is PPO's objective min(ρA, clip(ρ, 1 − ε, 1 + ε) A) of each? Answer "
+        "with a list of five numbers, in order. Do it by hand."
+    )
+    STUB = "objectives = ..."
+    HINTS = (
+        "Write both products below each other and take the smaller; of negative numbers, the one further from 0.",
+        "The figure of the lesson: for A > 0 the line is flat on the right of 1 + ε, for A < 0 on the left of 1 − ε.",
+    )
+    GIVEN: ClassVar = {
+        "ratios": (1.5, 0.6, 1.4, 0.7, 1.1),
+        "advantages": (2.0, 1.0, -1.0, -2.0, 0.5),
+        "clip": 0.2,
+    }
+    OFFICIAL = staticmethod(clipped_objectives)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        high, low = rng.integers(14, 20, 2) / 10, rng.integers(2, 7, 2) / 10
+        size = rng.choice([0.5, 1.0, 1.5, 2.0], 5)
+        order = rng.permutation(5)
+        ratios = np.array([high[0], low[0], high[1], low[1], float(rng.choice([0.95, 1.05]))])[order]
+        advantages = (size * (1, 1, -1, -1, rng.choice([-1, 1])))[order]
+        clip = float(rng.choice([0.1, 0.2, 0.3]))
+        return {"ratios": tuple(ratios.tolist()), "advantages": tuple(advantages.tolist()), "clip": clip}
+
+    def judge(self, answer: Any) -> str:
+        clip = self.given["clip"]
+        ratios, advantages = np.array(self.given["ratios"]), np.array(self.given["advantages"])
+        found = np.array([number(value) for value in sequence(answer, 5, "a list of five numbers")])
+        free, clipped = ratios * advantages, np.clip(ratios, 1 - clip, 1 + clip) * advantages
+        truth = np.minimum(free, clipped)
+        is_right = np.abs(found - truth) < 0.006
+        if is_right.all():
+            stopped = [str(place) for place, (a, b) in enumerate(zip(free, clipped), start=1) if b < a]
+            return (
+                f"Draws {' and '.join(stopped)} pull no more: they have moved by more than {clip} in the direction "
+                "that A asks for. The others still do, also those that moved the wrong way."
+            )
+        mistakes = [
+            (
+                clipped,
+                "That is the clipped product alone, without the min: a draw that moved the wrong way must count.",
+            ),
+            (free, "Nothing is clipped: that is ratio × advantage."),
+            (np.maximum(free, clipped), "That is the larger of the two; PPO takes the smaller."),
+            (-truth, "That is the loss, which is minimised; the objective has the other sign."),
+            (
+                np.where(advantages > 0, truth, np.maximum(free, clipped)),
+                "For A > 0 all is right. For A < 0 the smaller product is the one further below zero.",
+            ),
+            (np.clip(ratios, 1 - clip, 1 + clip), "Those are the clipped ratios; multiply by the advantages."),
+        ]
+        for mistaken, message in mistakes:
+            if (np.abs(found - mistaken) < 0.006).all():
+                raise Wrong(message)
+        place = int(np.flatnonzero(~is_right)[0])
+        wish = "raise" if advantages[place] > 0 else "lower"
+        raise Wrong(
+            f"{is_right.sum()} of 5 are right. Look at draw {place + 1}: its advantage asks to {wish} its probability; "
+            f"is {ratios[place]:g} already more than {clip} in that direction?"
+        )
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Keep torch to one thread: networks as small as these only wait for a second one."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
+@cache
+def policy_band(dataset: str, learning_rate: float, entropy_weight: float, budget: int, runs: int) -> Band:
+    """Return LSTM minus independent: what the searches choose, reported on the other seeds, with a 95 % band."""
+    from nastutor.searchers import Reinforce
+
+    bench = load_benchmark("nasbench201", dataset=dataset, search_seed=0)
+    found: dict[str, list[float]] = {"lstm": [], "independent": []}
+    with one_thread():
+        for policy, accuracies in found.items():
+            for seed in range(runs):
+                searcher = Reinforce(
+                    bench.space,
+                    seed,
+                    batch_size=BATCH_SIZE,
+                    learning_rate=learning_rate,
+                    entropy_weight=entropy_weight,
+                    baseline_decay=BASELINE_DECAY,
+                    policy=policy,
+                )
+                history = search(searcher, bench.evaluate, budget, progress=False)
+                accuracies.append(bench.report(history.best().genotype)["val_accuracy"])
+    return difference_band(found["lstm"], found["independent"])
+
+
+def better_policy(dataset: str, learning_rate: float, entropy_weight: float, budget: int, runs: int) -> str:
+    """Decide by the band: whether it lies above zero, below, or holds it."""
+    band = policy_band(dataset, learning_rate, entropy_weight, budget, runs)
+    return "lstm" if band.low > 0 else "independent" if band.high < 0 else "cannot be told"
+
+
+class Memory(Exercise):
+    """Whether a policy needs memory, decided by an interval."""
+
+    TITLE = "Does the policy need a memory?"
+    QUESTION = (
+        '`Reinforce(policy="independent")` has one row of logits per edge, which knows nothing of the other edges; the '
+        "LSTM reads the choices before. Run both on {dataset} with learning_rate={learning_rate}, "
+        "entropy_weight={entropy_weight}, batch_size=20, baseline_decay=0.8 and {budget} evaluations, {runs} runs of "
+        "each (seeds 0, 1, 2, …), and put a 95 % band on the difference of what "
+        "they find, reported on the other seeds (`difference_band`). First predict, then run. Which finds more? Answer "
+        'with `"lstm"`, `"independent"` or `"cannot be told"` (the band holds zero). Where zero is within a quarter of '
+        "the band's width from its nearer end, two answers are accepted. The check does these runs too: a few seconds."
+    )
+    STUB = "better = ..."
+    HINTS = (
+        "`history.best().genotype` is what a run chose; `bench.report` says what the other seeds say of it.",
+        "A higher mean is no answer yet: where does the band of the difference lie?",
+    )
+    GIVEN: ClassVar = {"dataset": "cifar100", "learning_rate": 0.1, "entropy_weight": 0.05, "budget": 300, "runs": 12}
+    OFFICIAL = staticmethod(better_policy)
+
+    def solution(self) -> Markdown:
+        """Return the source of the whole experiment."""
+        return show_source(one_thread, policy_band, better_policy)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        rate, weight = float(rng.choice([0.01, 0.03, 0.1])), float(rng.choice([0.05, 0.2]))
+        return {"dataset": draw_dataset(rng), "learning_rate": rate, "entropy_weight": weight}
+
+    def judge(self, answer: Any) -> str:
+        given = choice(answer, ("lstm", "independent", CANNOT_BE_TOLD))
+        band = policy_band(**self.given)
+        accepted = decided_by(band, "lstm", "independent")
+        if given not in accepted:
+            if given == CANNOT_BE_TOLD:
+                raise Wrong("It can be told: the 95 % band of the difference leaves out zero.")
+            if (given == "lstm") != (band.mean > 0):
+                raise Wrong("The mean of the runs says the opposite. Did you predict, or run both?")
+            raise Wrong("Its mean is higher, but is that more than luck? Put a band on the difference.")
+        said = f"LSTM minus independent: {band} points."
+        if len(accepted) > 1:
+            said += " Zero is near the end of the band, so other runs may decide otherwise."
+        return f"{said} Both had the same settings; with others, the answer may be another (see the variants)."
+
+
+def patient_settings(dataset: str, learning_rate: float, budget: int) -> dict[str, Any]:
+    """Reward the policy for staying undecided; the same weight on all three datasets."""
+    return {"entropy_weight": 0.5}
+
+
+@cache
+def _found_with(dataset: str, learning_rate: float, budget: int, settings: tuple[tuple[str, Any], ...]) -> np.ndarray:
+    """Return what each run found, reported on the other seeds, (RUNS,)."""
+    from nastutor import searchers
+
+    bench, options = table(dataset), START | dict(settings)
+    method = getattr(searchers, options.pop("method", "Reinforce"))
+    histories = []
+    with one_thread():
+        for seed in range(FIRST_SEED, FIRST_SEED + RUNS):
+            searcher = method(bench.space, seed, policy="independent", learning_rate=learning_rate, **options)
+            histories.append(search(searcher, bench.evaluate, budget, progress=False))
+    return reported(dataset, histories)[:, -1]
+
+
+class HastyPolicy(Exercise):
+    """Open-ended: settings that save a policy from its haste."""
+
+    TITLE = "A hasty policy (open-ended)"
+    QUESTION = (
+        '`Reinforce` with policy="independent", learning_rate={learning_rate}, entropy_weight=0, batch_size=10 and '
+        "baseline_decay=0.8 on {dataset}: it is certain of a cell after a few batches, and in {budget} evaluations it "
+        "finds no more than random search, or less. Keep policy and learning rate, and find other settings that "
+        'beat random search. Answer with a dictionary of what you change, such as `{{"batch_size": 20, '
+        '"temperature": 1.5}}`; you may choose entropy_weight (0…5), batch_size (5…100), baseline_decay (0…0.99), '
+        'temperature (0.1…10), tanh_constant (0.1…10), and "method": "PPO" with epochs (1…5) and clip (0.01…1). The '
+        "check does 12 runs with seeds of its own (1000, 1001, …), so few that you need not wait longer than 10 s: "
+        "the 95 % band of their mean, reported on the other seeds, must lie above what random search finds on average, "
+        "which is known exactly."
+    )
+    STUB = "settings = ..."
+    HINTS = (
+        "Look at a run's `trajectory`: after how many evaluations is the certainty above 0.9? What is found later?",
+        "What keeps a policy undecided: the bonus for its entropy, bounded logits, larger batches. Vary one at a time.",
+    )
+    GIVEN: ClassVar = {"dataset": "cifar100", "learning_rate": 1.0, "budget": 500}
+    OFFICIAL = staticmethod(patient_settings)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        rate, budget = float(rng.choice([0.8, 0.9, 1.0])), int(rng.choice([400, 500, 600]))
+        return {"dataset": draw_dataset(rng), "learning_rate": rate, "budget": budget}
+
+    def judge(self, answer: Any) -> str:
+        dataset, budget = self.given["dataset"], self.given["budget"]
+        if not isinstance(answer, Mapping):
+            raise Wrong(f"The answer is a dictionary of settings: got {describe(answer)}.")
+        found = _found_with(**self.given, settings=tuple(sorted(self._read(answer).items())))
+        bench = table(dataset)
+        random = expected_best_of(budget, bench.values("val_accuracy", "search"), bench.values("val_accuracy"))
+        band = bootstrap_band(found)
+        said = f"{band} over {RUNS} runs, against {random:.2f} for random search"
+        if band.high < random:
+            raise Wrong(f"Worse than random search: {said}.")
+        if band.low <= random:
+            raise Wrong(f"Not told apart: {said}, which lies within the band.")
+        return f"{said}: better than random search, at the same learning rate."
+
+    @staticmethod
+    def _read(answer: Mapping[Any, Any]) -> dict[str, Any]:
+        """Read settings, within what the check has time for."""
+        settings: dict[str, Any] = {}
+        for name, value in answer.items():
+            if name == "method":
+                settings[name] = choice(value, METHODS)
+            elif name in LIMITS:
+                lowest, highest = LIMITS[name]
+                given = number(value)
+                if not lowest <= given <= highest or (name in WHOLE and given != int(given)):
+                    kind = "whole number" if name in WHOLE else "number"
+                    raise Wrong(f"{name} {given:g}: choose a {kind} from {lowest} to {highest}.")
+                settings[name] = int(given) if name in WHOLE else given
+            elif name in ("policy", "learning_rate"):
+                raise Wrong(f"{name} is to stay as it is: leave it out, and change something else.")
+            else:
+                raise Wrong(f"{describe(name)} is no setting to choose here: there are method, {', '.join(LIMITS)}.")
+        if settings.get("method") != "PPO" and not {"epochs", "clip"}.isdisjoint(settings):
+            raise Wrong('epochs and clip are settings of PPO: add "method": "PPO".')
+        return settings
+
+
+exercises = ExerciseSet(
+    "reinforcement", "04 Reinforcement learning", [BanditGradient, BestBaseline, Clipping, Memory, HastyPolicy]
+)
+q1, q2, q3, q4, q5 = exercises
+summary, save, load = exercises.summary, exercises.save, exercises.load
