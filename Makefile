@@ -10,8 +10,8 @@ CONSTRAINTS ?= constraints.txt
 NBVAL ?= --nbval
 
 # Which extras of pyproject.toml a target needs.
-LAB_EXTRAS := lab
-TEST_EXTRAS := test
+LAB_EXTRAS := lab torch
+TEST_EXTRAS := test torch
 BROWSER_EXTRAS := browser
 BENCH_EXTRAS := bench
 
@@ -28,9 +28,9 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # With a backend from outside, every cell with a figure would print something else.
 unexport MPLBACKEND
 # What stored outputs depend on. CI silences progress bars.
-test test-browser notebooks bench tables: export OMP_NUM_THREADS := 1
-test test-browser notebooks bench tables: export OPENBLAS_NUM_THREADS := 1
-test test-browser notebooks bench tables: export MKL_NUM_THREADS := 1
+test test-browser notebooks bench tables studies: export OMP_NUM_THREADS := 1
+test test-browser notebooks bench tables studies: export OPENBLAS_NUM_THREADS := 1
+test test-browser notebooks bench tables studies: export MKL_NUM_THREADS := 1
 test test-browser notebooks bench: export PYTHONHASHSEED := 0
 # Keep freed tensors: an eighth of the training time would go to the system for new pages (glibc; others ignore it).
 tables: export MALLOC_MMAP_THRESHOLD_ := 33554432
@@ -39,7 +39,7 @@ test test-browser notebooks bench: export CI := true
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-browser check notebooks bench data tables torch picture links
+.PHONY: help lab test test-browser check notebooks bench data tables studies torch picture links
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -87,6 +87,9 @@ data: $(call installed,lab) ## rebuild data/ from its sources, without the train
 tables: $(call installed,lab torch) ## train data/*_table.npz again: 3 hours on 2 cores, goes on where it stopped
 	$(BIN)/python -m nastutor.training.build_tables glyphs
 	$(BIN)/python -m nastutor.training.build_tables digits
+
+studies: $(call installed,lab torch) ## run again the long comparisons that lessons show (goes on where it stopped)
+	$(BIN)/python -m nastutor.studies data/studies.npz
 
 torch: $(call installed,torch) ## add torch, from TORCH_INDEX if that is set
 

@@ -32,7 +32,9 @@ def write_address(pyproject: Path, address: str) -> None:
         raise ValueError(f"repository {address!r}: give https://github.com/OWNER/NAME")
     text = re.sub(r"\n\[project\.urls\]\n[^\[]*", "\n", pyproject.read_text(encoding="utf-8"))
     section = f'[project.urls]\nRepository = "{address}"\n\n'
-    pyproject.write_text(text.replace("[project.optional-dependencies]", section + "[project.optional-dependencies]", 1))
+    pyproject.write_text(
+        text.replace("[project.optional-dependencies]", section + "[project.optional-dependencies]", 1)
+    )
 
 
 def stamp(notebook: nbformat.NotebookNode, name: str, address: str | None, tag: str) -> None:

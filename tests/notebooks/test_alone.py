@@ -1,6 +1,7 @@
-"""Each lesson runs by itself: in an empty folder, against the built wheel, without torch, as on Colab."""
+"""Each lesson runs by itself: in an empty folder, against the built wheel, as on Colab; without torch if it says so."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -16,6 +17,7 @@ ADDRESS, TAG = "https://github.com/somebody/lessons", "v0.0.1"
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 SITE = """
+import os
 import sys
 import google.colab
 
@@ -24,7 +26,8 @@ class NoTorch:
         if name == "torch":
             raise ModuleNotFoundError("No module named 'torch'", name=name)
 
-sys.meta_path.insert(0, NoTorch)
+if os.environ["TORCH"] == "no":
+    sys.meta_path.insert(0, NoTorch)
 """
 
 STARTUP = """
@@ -49,7 +52,7 @@ def wheel(tmp_path_factory):
 
 @pytest.fixture
 def environment(wheel, tmp_path, monkeypatch):
-    """An empty folder, and a kernel that finds the wheel, a stand-in for google.colab, and no torch."""
+    """An empty folder, and a kernel that finds the wheel, a stand-in for google.colab, and at first no torch."""
     stand_in = tmp_path / "stand_in"
     (stand_in / "google" / "colab").mkdir(parents=True)
     (stand_in / "google" / "colab" / "__init__.py").touch()
@@ -59,6 +62,7 @@ def environment(wheel, tmp_path, monkeypatch):
     (startup / "00.py").write_text(STARTUP)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, [stand_in, wheel])))
     monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("TORCH", "no")
     monkeypatch.delenv("MPLBACKEND", raising=False)
     empty = tmp_path / "empty"
     empty.mkdir()
@@ -74,8 +78,12 @@ def test_the_stand_ins_stand(environment, wheel):
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_lesson_runs_alone(path, environment):
+def test_lesson_runs_alone(path, environment, monkeypatch):
     notebook = nbformat.read(path, as_version=4)
+    (needs_torch,) = re.findall(r"\*\*Needs torch\*\* \| (yes|no) \|", notebook.cells[0].source)
+    if needs_torch == "yes":
+        pytest.importorskip("torch")
+    monkeypatch.setenv("TORCH", needs_torch)
     stamp(notebook, path.name, ADDRESS, TAG)
     nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(environment)}}).execute()
     installs = (environment / "pip.txt").read_text().splitlines()
