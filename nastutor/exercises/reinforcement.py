@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -13,6 +14,7 @@ from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import (
     CANNOT_BE_TOLD,
     Called,
+    NotAttempted,
     Wrong,
     choice,
     compare,
@@ -284,6 +286,12 @@ class Clipping(Exercise):
         )
 
 
+def _need_torch() -> None:
+    """Leave an answer unjudged where the runs that decide it cannot be done."""
+    if find_spec("torch") is None:
+        raise NotAttempted("This check runs searches that need torch, which is not installed: see the README.")
+
+
 @contextmanager
 def one_thread() -> Iterator[None]:
     """Keep torch to one thread: networks as small as these only wait for a second one."""
@@ -358,6 +366,7 @@ class Memory(Exercise):
 
     def judge(self, answer: Any) -> str:
         given = choice(answer, ("lstm", "independent", CANNOT_BE_TOLD))
+        _need_torch()
         band = policy_band(**self.given)
         accepted = decided_by(band, "lstm", "independent")
         if given not in accepted:
@@ -423,7 +432,9 @@ class HastyPolicy(Exercise):
         dataset, budget = self.given["dataset"], self.given["budget"]
         if not isinstance(answer, Mapping):
             raise Wrong(f"The answer is a dictionary of settings: got {describe(answer)}.")
-        found = _found_with(**self.given, settings=tuple(sorted(self._read(answer).items())))
+        settings = self._read(answer)
+        _need_torch()
+        found = _found_with(**self.given, settings=tuple(sorted(settings.items())))
         bench = table(dataset)
         random = expected_best_of(budget, bench.values("val_accuracy", "search"), bench.values("val_accuracy"))
         band = bootstrap_band(found)

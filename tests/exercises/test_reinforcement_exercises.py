@@ -131,6 +131,7 @@ def test_a_policy_without_memory_finds_more_where_both_learn_fast():
 
 
 def test_the_band_decides(monkeypatch):
+    monkeypatch.setattr(ex, "_need_torch", lambda: None)
     monkeypatch.setattr(ex, "policy_band", lambda **given: Band(0.1, -0.5, 0.7))
     assert ex.q4.check("cannot be told")
     says(ex.q4.check("lstm"), "is that more than luck?")
@@ -173,6 +174,13 @@ def test_the_questions_state_what_the_checks_do():
     assert f"batch_size={ex.BATCH_SIZE}, baseline_decay={ex.BASELINE_DECAY} " in ex.q4.question
     for name, value in ex.START.items():
         assert f"{name}={value:g}" in ex.q5.question
+
+
+def test_without_torch_answers_are_left_unjudged(monkeypatch):
+    monkeypatch.setattr(ex, "find_spec", lambda name: None)
+    for exercise, answer in ((ex.q4, "lstm"), (ex.q5, {"entropy_weight": 0.5})):
+        verdict = exercise.check(answer)
+        assert verdict.state == "not attempted" and "need torch" in verdict.message
 
 
 def test_the_exercises_load_without_torch():
