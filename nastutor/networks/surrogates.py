@@ -207,10 +207,12 @@ class LSTMEnsemble(Ensemble):
         inputs = torch.bmm(self.vectors, self.of_input)[:, self.words]  # (M, D, 4·width): of each column
         state = memory = features.new_zeros(*features.shape[:2], self.width)  # (M, n, width)
         for is_taken, rows in zip(features.split(self.counts, dim=2), inputs.split(self.counts, dim=1)):
+            is_active = is_taken.sum(dim=2, keepdim=True) > 0
+            if not is_active.any():  # as in all layers that no chain here has
+                continue
             gates = torch.baddbmm(self.bias, is_taken, rows) + torch.bmm(state, self.of_state)
             enter, keep, new, out = gates.chunk(4, dim=2)
             now = keep.sigmoid() * memory + enter.sigmoid() * new.tanh()
-            is_active = is_taken.sum(dim=2, keepdim=True) > 0
             memory = torch.where(is_active, now, memory)
             state = torch.where(is_active, out.sigmoid() * now.tanh(), state)
         return torch.baddbmm(self.head_bias, state, self.head).squeeze(-1)
