@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -292,19 +291,6 @@ def _need_torch() -> None:
         raise NotAttempted("This check runs searches that need torch, which is not installed: see the README.")
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Keep torch to one thread: networks as small as these only wait for a second one."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
 @cache
 def policy_band(dataset: str, learning_rate: float, entropy_weight: float, budget: int, runs: int) -> Band:
     """Return LSTM minus independent: what the searches choose, reported on the other seeds, with a 95 % band."""
@@ -312,20 +298,19 @@ def policy_band(dataset: str, learning_rate: float, entropy_weight: float, budge
 
     bench = load_benchmark("nasbench201", dataset=dataset, search_seed=0)
     found: dict[str, list[float]] = {"lstm": [], "independent": []}
-    with one_thread():
-        for policy, accuracies in found.items():
-            for seed in range(runs):
-                searcher = Reinforce(
-                    bench.space,
-                    seed,
-                    batch_size=BATCH_SIZE,
-                    learning_rate=learning_rate,
-                    entropy_weight=entropy_weight,
-                    baseline_decay=BASELINE_DECAY,
-                    policy=policy,
-                )
-                history = search(searcher, bench.evaluate, budget, progress=False)
-                accuracies.append(bench.report(history.best().genotype)["val_accuracy"])
+    for policy, accuracies in found.items():
+        for seed in range(runs):
+            searcher = Reinforce(
+                bench.space,
+                seed,
+                batch_size=BATCH_SIZE,
+                learning_rate=learning_rate,
+                entropy_weight=entropy_weight,
+                baseline_decay=BASELINE_DECAY,
+                policy=policy,
+            )
+            history = search(searcher, bench.evaluate, budget, progress=False)
+            accuracies.append(bench.report(history.best().genotype)["val_accuracy"])
     return difference_band(found["lstm"], found["independent"])
 
 
@@ -358,7 +343,7 @@ class Memory(Exercise):
 
     def solution(self) -> Markdown:
         """Return the source of the whole experiment."""
-        return show_source(one_thread, policy_band, better_policy)
+        return show_source(policy_band, better_policy)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         rate, weight = float(rng.choice([0.01, 0.03, 0.1])), float(rng.choice([0.05, 0.2]))
@@ -394,10 +379,9 @@ def _found_with(dataset: str, learning_rate: float, budget: int, settings: tuple
     bench, options = table(dataset), START | dict(settings)
     method = getattr(searchers, options.pop("method", "Reinforce"))
     histories = []
-    with one_thread():
-        for seed in range(FIRST_SEED, FIRST_SEED + RUNS):
-            searcher = method(bench.space, seed, policy="independent", learning_rate=learning_rate, **options)
-            histories.append(search(searcher, bench.evaluate, budget, progress=False))
+    for seed in range(FIRST_SEED, FIRST_SEED + RUNS):
+        searcher = method(bench.space, seed, policy="independent", learning_rate=learning_rate, **options)
+        histories.append(search(searcher, bench.evaluate, budget, progress=False))
     return reported(dataset, histories)[:, -1]
 
 
