@@ -1,0 +1,62 @@
+"""One colour-blind-safe palette (Okabe & Ito) for the whole suite; a searcher keeps its colour everywhere.
+
+Line styles, markers and labels repeat what colours say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+from matplotlib.axes import Axes
+
+from nastutor.spaces.cell import CONV_1X1, CONV_3X3, NONE, POOL, SKIP
+
+BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
+    "#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7",
+)  # fmt: skip
+GREY = "#7f7f7f"
+BROWN, VIOLET = "#8c510a", "#6a3d9a"
+
+LineStyle = str | tuple[int, tuple[float, ...]]
+"""A name of matplotlib, or (offset, (dash, gap, dash, gap, …)) in points."""
+
+SEARCHER_STYLES: dict[str, tuple[str, LineStyle]] = {
+    "RandomSearch": (GREY, "--"),
+    "LocalSearch": (SKY, "-."),
+    "RegularizedEvolution": (GREEN, "-"),
+    "GeneticAlgorithm": (ORANGE, ":"),
+    "Reinforce": (BLUE, (0, (3, 1))),
+    "PPO": (BLACK, (0, (5, 1, 1, 1, 1, 1))),
+    "ProgressiveSearch": (BROWN, (0, (10, 3))),
+    "PredictorSearch": (VIOLET, (0, (2, 1, 1, 1))),
+    "SuccessiveHalving": (PURPLE, (0, (8, 2, 3, 2))),
+    "Hyperband": (RED, (0, (6, 1.5, 1, 1.5, 1, 1.5))),
+}
+"""Colour and line style by class name."""
+_MORE_STYLES: list[tuple[str, LineStyle]] = [
+    (BLUE, "-"), (RED, "--"), (PURPLE, "-."), (YELLOW, ":"), (BLACK, "-"),
+]  # fmt: skip
+
+OPERATION_STYLES: dict[int, tuple[str, str, str]] = {
+    NONE: (GREY, ":", "none"),
+    SKIP: (BLACK, "-", "skip"),
+    CONV_1X1: (SKY, "--", "1×1"),
+    CONV_3X3: (BLUE, "-", "3×3"),
+    POOL: (ORANGE, "-.", "pool"),
+}
+"""Colour, line style and short label by operation."""
+
+
+def new_axes(ax: Axes | None, size: tuple[float, float] = (7, 4)) -> Axes:
+    """Return the given axes, or those of a new figure."""
+    if ax is not None:
+        return ax
+    _, new = plt.subplots(figsize=size, layout="constrained")
+    return new
+
+
+def styles_of(names: Sequence[str]) -> dict[str, tuple[str, LineStyle]]:
+    """Return colour and line style of each name; names that are no searcher's get what is left."""
+    free = iter(_MORE_STYLES * (1 + len(names) // len(_MORE_STYLES)))
+    return {name: SEARCHER_STYLES.get(name) or next(free) for name in names}
