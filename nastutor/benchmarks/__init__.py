@@ -1,13 +1,19 @@
 """Tabular benchmarks: architectures whose accuracies are known, so that a search takes milliseconds."""
 
+from collections.abc import Callable
 from typing import Any
 
 from nastutor.benchmarks.nasbench201 import open_nasbench201
 from nastutor.benchmarks.table import Benchmark
+from nastutor.benchmarks.trained import open_digits, open_glyphs
 
 __all__ = ["Benchmark", "load_benchmark"]
 
-_BENCHMARKS = {"nasbench201": open_nasbench201}
+_BENCHMARKS: dict[str, Callable[..., Benchmark]] = {
+    "nasbench201": open_nasbench201,
+    "glyphs": open_glyphs,
+    "digits": open_digits,
+}
 
 
 def load_benchmark(name: str, **options: Any) -> Benchmark:
@@ -15,8 +21,8 @@ def load_benchmark(name: str, **options: Any) -> Benchmark:
 
     Parameters
     ----------
-    name : ``"nasbench201"``.
-    options : its own arguments; for NAS-Bench-201 ``dataset`` and ``search_seed``.
+    name : ``"nasbench201"``, ``"glyphs"`` or ``"digits"``.
+    options : its own arguments: ``search_seed``, and for NAS-Bench-201 ``dataset``.
 
     Raises
     ------

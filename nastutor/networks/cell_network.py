@@ -48,7 +48,7 @@ class CellNetwork(nn.Module):
     Stem (3×3 convolution, batch norm), then `stages` stages of `cells_per_stage` cells with C, 2C, 4C, … channels and
     a residual block of stride 2 between stages, then batch norm, ReLU, global average pooling and a linear classifier.
     The defaults are NAS-Bench-201's network for CIFAR-10; its parameters and MACs are those of
-    `nastutor.benchmarks.nasbench201.network_costs`.
+    `nastutor.hardware.counts.cell_network_costs`.
 
     Parameters
     ----------

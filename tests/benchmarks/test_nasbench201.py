@@ -5,7 +5,7 @@ import pytest
 
 from nastutor import load_benchmark
 from nastutor.benchmarks import nasbench201
-from nastutor.benchmarks.nasbench201 import network_costs
+from nastutor.hardware.counts import cell_network_costs
 from nastutor.resources import data_path
 
 DATASETS = ["cifar10", "cifar100", "ImageNet16-120"]
@@ -68,7 +68,7 @@ def test_images_of_half_the_side_take_a_quarter_of_the_convolutions(open_table):
 
 
 def test_dead_convolutions_are_paid_for(cells):
-    params, macs = network_costs(np.array([(0,) * 6, (3, 0, 0, 0, 0, 0)]), classes=10, image_size=32)
+    params, macs = cell_network_costs(np.array([(0,) * 6, (3, 0, 0, 0, 0, 0)]), classes=10, image_size=32)
     assert cells.canonical((3, 0, 0, 0, 0, 0)) == (0,) * 6
     assert params[1] - params[0] == 243_040
     assert macs[1] - macs[0] == 35_389_440

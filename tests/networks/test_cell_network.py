@@ -13,7 +13,8 @@ from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 import nastutor.networks  # noqa: E402
 import nastutor.training  # noqa: E402
-from nastutor.benchmarks.nasbench201 import DATASETS, network_costs  # noqa: E402
+from nastutor.benchmarks.nasbench201 import DATASETS  # noqa: E402
+from nastutor.hardware.counts import cell_network_costs  # noqa: E402
 from nastutor.networks import CellNetwork  # noqa: E402
 from nastutor.networks.operations import Classifier, ReductionBlock, build_operation  # noqa: E402
 from nastutor.networks.seeded import seeded  # noqa: E402
@@ -30,7 +31,7 @@ def count_parameters(network):
 def test_parameters_are_those_of_nas_bench_201(ones, threes):
     genotype = (2,) * ones + (3,) * threes + (0,) * (6 - ones - threes)
     count = count_parameters(CellNetwork(genotype))
-    assert count == network_costs(np.array([genotype]), 10, 32)[0][0]
+    assert count == cell_network_costs(np.array([genotype]), 10, 32)[0][0]
     assert count / 1e6 == pytest.approx(0.073306 + 0.028 * ones + 0.24304 * threes, abs=1e-6)
 
 
@@ -39,7 +40,7 @@ def test_parameters_with_other_classes(classes):
     genotype = COMPANIONS["ResNet-like"]
     assert (
         count_parameters(CellNetwork(genotype, classes=classes))
-        == network_costs(np.array([genotype]), classes, 32)[0][0]
+        == cell_network_costs(np.array([genotype]), classes, 32)[0][0]
     )
 
 
@@ -50,7 +51,7 @@ def test_macs_agree_with_torch(genotype, dataset):
     counter = FlopCounterMode(display=False)
     with counter, torch.no_grad():
         CellNetwork(genotype, classes=classes).eval()(torch.zeros(1, 3, size, size))
-    assert counter.get_total_flops() == 2 * network_costs(np.array([genotype]), classes, size)[1][0]
+    assert counter.get_total_flops() == 2 * cell_network_costs(np.array([genotype]), classes, size)[1][0]
 
 
 @pytest.mark.parametrize("replicas", [1, 3])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nastutor.benchmarks.nasbench201 import network_costs
+from nastutor.hardware.counts import cell_network_costs
 from nastutor.spaces import CellSpace
 from nastutor.spaces.cell import EDGES, NONE, OPERATIONS, POOL, SKIP
 
@@ -38,7 +38,7 @@ def test_there_are_5260_functions_of_which_zero_has_341_genotypes_and_the_identi
 
 def test_the_representative_is_the_smallest_among_its_class_with_fewest_parameters(classes):
     for representative, members in classes.items():
-        params, _ = network_costs(np.array(members), classes=10, image_size=32)
+        params, _ = cell_network_costs(np.array(members), classes=10, image_size=32)
         cheapest = [genotype for genotype, count in zip(members, params) if count == params.min()]
         assert representative == min(cheapest)
 

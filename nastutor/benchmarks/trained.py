@@ -1,0 +1,89 @@
+"""The tables that this project trained itself (`make tables`): whole learning curves of cells on 8×8 images."""
+
+from __future__ import annotations
+
+import json
+from functools import cache, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from nastutor.benchmarks.table import Benchmark
+from nastutor.hardware.counts import cell_network_costs
+from nastutor.resources import data_path
+from nastutor.spaces.cell import NONE, CellSpace
+
+_IMAGE_SIZE = 8
+_COLUMNS = (
+    "genotypes",
+    "val_correct",
+    "test_correct",
+    "diverged",
+    "train_seconds",
+    "val_images",
+    "test_images",
+    "plan",
+)
+
+
+def open_trained(dataset: str, search_seed: int = 0) -> Benchmark:
+    """Open the table of a dataset: three trainings, with seeds 0, 1, 2, of one cell of each functionally distinct kind.
+
+    Metrics: val_accuracy (percent, a curve over the epochs), test_accuracy (percent, after the last epoch), diverged
+    (1 where a training left the finite numbers, and its accuracies are those of chance), train_seconds (processor
+    seconds of one training when three were computed at once, evaluation not counted), params and macs (exact counts;
+    dead operations are not built).
+
+    Any genotype of `CellSpace` may be asked for: the row is that of its canonical form, which computes the same.
+
+    Parameters
+    ----------
+    dataset : ``"glyphs"``, all 5,260 kinds, or ``"digits"``, a random sample of 500: a search needs the former.
+    search_seed : 0, 1 or 2, the seed that a search may see; the others serve reports.
+
+    Raises
+    ------
+    ValueError : a seed that was not trained.
+    FileNotFoundError, OSError : the data file is missing or damaged.
+    """
+    columns = _read_columns(data_path(f"{dataset}_table.npz"), dataset)
+    space = CellSpace()
+    genotypes = [tuple(row) for row in columns["genotypes"].tolist()]
+    skeleton = json.loads(str(columns["plan"]))["skeleton"]
+    prune = skeleton.pop("prune")
+    built = np.array([space.live_edges(genotype) for genotype in genotypes]) if prune else True
+    params, macs = cell_network_costs(np.where(built, columns["genotypes"], NONE), image_size=_IMAGE_SIZE, **skeleton)
+    return Benchmark(
+        space,
+        genotypes,
+        {
+            "test_accuracy": 100 * (columns["test_correct"] / columns["test_images"]),
+            "diverged": columns["diverged"].astype(float),
+            "train_seconds": columns["train_seconds"],
+            "params": params,
+            "macs": macs,
+        },
+        dataset,
+        search_seed,
+        curves={"val_accuracy": 100 * (columns["val_correct"] / columns["val_images"])},
+        key=space.canonical,
+    )
+
+
+open_glyphs = partial(open_trained, "glyphs")
+open_digits = partial(open_trained, "digits")
+
+
+@cache
+def _read_columns(path: Path, dataset: str) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
+            return {name: archive[name] for name in _COLUMNS}
+    except FileNotFoundError:
+        raise
+    except Exception as error:  # a damaged archive fails in many ways: zlib.error, KeyError, NotImplementedError, …
+        raise OSError(
+            f"{path} is damaged ({error}): restore it with `git checkout data`, compute it again with "
+            f"`python -m nastutor.training.build_tables {dataset}`, or install nastutor again"
+        ) from error
