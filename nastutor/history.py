@@ -6,6 +6,9 @@ import os
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, NamedTuple, overload
 
+import numpy as np
+
+from nastutor.pareto import is_nondominated
 from nastutor.searchers.searcher import Proposal, Value
 from nastutor.spaces.space import Genotype
 
@@ -113,11 +116,7 @@ class History:
         """Return the feasible records that no other dominates, in order; equal values all belong to the front."""
         feasible = self._feasible()
         values = [record.value if isinstance(record.value, tuple) else (record.value,) for record in feasible]
-
-        def dominates(a: tuple, b: tuple) -> bool:
-            return a != b and all(x >= y for x, y in zip(a, b))
-
-        return [r for r, value in zip(feasible, values) if not any(dominates(other, value) for other in set(values))]
+        return [record for record, is_best in zip(feasible, is_nondominated(np.array(values))) if is_best]
 
     def to_frame(self) -> pandas.DataFrame:
         """Return a table, one row a record: the proposal, each metric, the value(s), the violation, the error."""

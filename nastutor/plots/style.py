@@ -16,7 +16,7 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
     "#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7",
 )  # fmt: skip
 GREY = "#7f7f7f"
-BROWN, VIOLET = "#8c510a", "#6a3d9a"
+BROWN, VIOLET, TEAL = "#8c510a", "#6a3d9a", "#01665e"
 
 LineStyle = str | tuple[int, tuple[float, ...]]
 """A name of matplotlib, or (offset, (dash, gap, dash, gap, …)) in points."""
@@ -32,6 +32,7 @@ SEARCHER_STYLES: dict[str, tuple[str, LineStyle]] = {
     "PredictorSearch": (VIOLET, (0, (2, 1, 1, 1))),
     "SuccessiveHalving": (PURPLE, (0, (8, 2, 3, 2))),
     "Hyperband": (RED, (0, (6, 1.5, 1, 1.5, 1, 1.5))),
+    "NSGA2": (TEAL, (0, (4, 1, 4, 3))),
 }
 """Colour and line style by class name."""
 _MORE_STYLES: list[tuple[str, LineStyle]] = [

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from nastutor.searchers.evolution import GeneticAlgorithm, RegularizedEvolution
 from nastutor.searchers.hyperband import Hyperband, SuccessiveHalving
 from nastutor.searchers.local_search import LocalSearch
+from nastutor.searchers.nsga2 import NSGA2
 from nastutor.searchers.random_search import RandomSearch
 from nastutor.searchers.searcher import Proposal, Searcher
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from nastutor.searchers.reinforce import Reinforce as Reinforce
 
 __all__ = [
+    "NSGA2",
     "GeneticAlgorithm",
     "Hyperband",
     "LocalSearch",

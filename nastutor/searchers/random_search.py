@@ -37,4 +37,4 @@ class RandomSearch(Searcher):
         return self._propose(genotype)
 
     def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
-        self._receive(proposal, value, violation)
+        self._strike(proposal)

@@ -97,11 +97,15 @@ class Searcher:
         self.pending[proposal.id] = proposal
         return proposal
 
-    def _receive(self, proposal: Proposal, value: Value, violation: float) -> Score:
-        """Strike a proposal off the open ones and return its score, for methods with one objective."""
+    def _strike(self, proposal: Proposal) -> None:
+        """Strike a proposal off the open ones."""
         if self.pending.get(proposal.id) != proposal:
             raise ValueError(f"{proposal} is not pending: tell each proposal once, as it was asked")
         del self.pending[proposal.id]
+
+    def _receive(self, proposal: Proposal, value: Value, violation: float) -> Score:
+        """Strike a proposal off the open ones and return its score, for methods with one objective."""
+        self._strike(proposal)
         if value is None:
             return FAILED
         if isinstance(value, tuple):

@@ -1,0 +1,81 @@
+"""Several metrics in one number, so that a searcher with one objective can seek a compromise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+Metrics = Mapping[str, float]
+Reward = Callable[[Metrics], float]
+
+
+def with_reward(evaluate: Callable[..., Metrics], reward: Reward, name: str = "reward") -> Callable[..., Metrics]:
+    """Return an evaluator that adds a reward to the metrics of another: ``search(…, objective="reward")``.
+
+    Parameters
+    ----------
+    evaluate : any evaluator; its arguments are passed on.
+    reward : computed from its metrics.
+    name : of the new metric.
+
+    Raises
+    ------
+    ValueError : when an evaluation already has a metric of that name.
+    """
+
+    def evaluate_with_reward(*args: Any, **options: Any) -> Metrics:
+        metrics = evaluate(*args, **options)
+        if name in metrics:
+            raise ValueError(f"the evaluator has a metric {name!r} already: give the reward another name")
+        return {**metrics, name: reward(metrics)}
+
+    return evaluate_with_reward
+
+
+def weighted_sum(weights: Mapping[str, float]) -> Reward:
+    """Return the reward Σ weight · metric.
+
+    Of a Pareto front it can only find the points on the convex hull: no weights make a point in a dent the best.
+
+    Parameters
+    ----------
+    weights : by metric, in units of reward per unit of the metric; negative for costs.
+    """
+    if not weights or not all(math.isfinite(weight) for weight in weights.values()):
+        raise ValueError(f"weights {dict(weights)}: give a finite number for at least one metric")
+    return lambda metrics: sum(weight * _metric(metrics, name) for name, weight in weights.items())
+
+
+def mnasnet_reward(
+    target: float,
+    below: float = -0.07,
+    above: float = -0.07,
+    accuracy: str = "val_accuracy",
+    cost: str = "latency_ms",
+) -> Reward:
+    """Return MnasNet's reward, accuracy · (cost / target)^w (Tan et al. 2019, arXiv 1807.11626).
+
+    Parameters
+    ----------
+    target : T of the paper, in units of the cost.
+    below, above : the exponent w, α of the paper where the cost is at most the target and β where it is above. The
+        soft reward has −0.07 twice: twice the cost is worth five percent of accuracy. The hard one has 0 and −1.
+    accuracy, cost : names of metrics.
+    """
+    if not target > 0:
+        raise ValueError(f"target {target}: give a positive {cost}")
+    if below > 0 or above > 0:
+        raise ValueError(f"exponents {below} and {above}: a cost is no gain, give numbers up to 0")
+
+    def reward(metrics: Metrics) -> float:
+        ratio = _metric(metrics, cost) / target
+        return _metric(metrics, accuracy) * ratio ** (below if ratio <= 1 else above)
+
+    return reward
+
+
+def _metric(metrics: Metrics, name: str) -> float:
+    if name not in metrics:
+        raise ValueError(f"the reward needs {name!r}; the evaluation returned {', '.join(metrics) or 'nothing'}")
+    return metrics[name]
