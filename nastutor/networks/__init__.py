@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nastutor.networks.cell_network import CellNetwork
     from nastutor.networks.layerwise_network import LayerwiseNetwork
+    from nastutor.networks.supernet import Supernet
 
-_HOME = {"CellNetwork": "cell_network", "LayerwiseNetwork": "layerwise_network"}
+_HOME = {"CellNetwork": "cell_network", "LayerwiseNetwork": "layerwise_network", "Supernet": "supernet"}
 
-__all__ = ["CellNetwork", "LayerwiseNetwork"]
+__all__ = ["CellNetwork", "LayerwiseNetwork", "Supernet"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,0 +1,182 @@
+"""What all one-shot methods share: a run that is interrupted and goes on is the same run, and bad input is named."""
+
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+torch = pytest.importorskip("torch")
+
+from small_supernets import BUILD, RECIPE, SMALL, SPACE, small_data  # noqa: E402
+
+import nastutor.oneshot  # noqa: E402
+from nastutor.networks import CellNetwork, Supernet  # noqa: E402
+from nastutor.oneshot import (  # noqa: E402
+    DroppedSkips,
+    SupernetRecipe,
+    run_darts,
+    run_enas,
+    run_gdas,
+    train_uniform_paths,
+)
+from nastutor.oneshot.core import SupernetRun, describe  # noqa: E402
+from nastutor.spaces.cell import CellSpace  # noqa: E402
+
+METHODS = {
+    "darts": partial(run_darts, order=2, relax=DroppedSkips(0.5)),
+    "gdas": run_gdas,
+    "enas": partial(run_enas, controller_steps=3, batch_size=2, candidates=3),
+    "uniform": partial(train_uniform_paths, watched=1),
+}
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_run_that_is_continued_is_the_uninterrupted_run(name, tmp_path):
+    method, path = METHODS[name], tmp_path / "run.pt"
+    whole = method(BUILD, small_data(), RECIPE, seed=1, progress=False)
+    method(BUILD, small_data(), RECIPE, seed=1, epochs=1, checkpoint=path, progress=False)
+    torch.manual_seed(99)
+    continued = method(BUILD, small_data(), RECIPE, seed=1, checkpoint=path, progress=False)
+    for field in vars(whole):
+        if field not in ("network", "controller", "seconds"):
+            assert str(getattr(whole, field)) == str(getattr(continued, field)), field
+    states = [found.network.state_dict() for found in (whole, continued)]
+    assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
+    assert [item.name for item in tmp_path.iterdir()] == ["run.pt"]
+    over = method(BUILD, small_data(), RECIPE, seed=1, checkpoint=path, progress=False)  # nothing left to do
+    assert np.array_equal(over.seconds, continued.seconds)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_run_leaves_the_global_generator_alone(name):
+    torch.manual_seed(7)
+    expected = torch.rand(2)
+    torch.manual_seed(7)
+    METHODS[name](BUILD, small_data(), RECIPE, epochs=1, progress=False)
+    assert torch.equal(torch.rand(2), expected)
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_float32_is_kept(name):
+    found = METHODS[name](BUILD, small_data(), replace(RECIPE, dtype="float32"), epochs=1, progress=False)
+    assert all(weights.dtype == torch.float32 for weights in found.network.parameters())
+
+
+class OtherSpace(CellSpace):
+    """The same cells under another name."""
+
+
+def test_a_checkpoint_of_another_run_is_refused(tmp_path):
+    path = tmp_path / "run.pt"
+    run = partial(run_gdas, BUILD, small_data(), RECIPE, epochs=1, checkpoint=path, progress=False)
+    run()
+    others = {
+        "its space is": partial(run_gdas, partial(Supernet, OtherSpace(), **SMALL), small_data(), RECIPE),
+        "its network is": partial(run_gdas, partial(BUILD, stages=2), small_data(), RECIPE),
+        "its recipe is": partial(run_gdas, BUILD, small_data(), replace(RECIPE, epochs=4)),
+        "its seed is 0, not 5": partial(run_gdas, BUILD, small_data(), RECIPE, seed=5),
+        "its method is gdas, not uniform paths": partial(train_uniform_paths, BUILD, small_data(), RECIPE),
+        r"its tau is \[10\.0, 0\.1\], not \[5\.0, 0\.1\]": partial(run, tau=(5.0, 0.1)),
+    }
+    for message, other in others.items():
+        with pytest.raises(ValueError, match=f"belongs to another run: {message}"):
+            other(checkpoint=path, progress=False)
+
+
+def test_a_checkpoint_knows_arguments_by_names_that_hold_in_every_process():
+    assert describe(DroppedSkips(0.5)) == "DroppedSkips(rate=0.5, relax=softmax)"
+    assert describe(None) == "None"
+
+
+def test_files_that_are_no_checkpoint_are_refused(tmp_path):
+    path = tmp_path / "run.pt"
+    run = partial(run_gdas, BUILD, small_data(), RECIPE, epochs=1, checkpoint=path, progress=False)
+    run()
+    content = torch.load(path, weights_only=True)
+    path.write_bytes(path.read_bytes()[:3_000])
+    with pytest.raises(ValueError, match="damaged"):
+        run()
+    torch.save({**content, "format": "another"}, path)
+    with pytest.raises(ValueError, match="is no checkpoint of a supernet"):
+        run()
+    torch.save({**content, "records": partial}, path)  # code in the file is not run
+    with pytest.raises(ValueError, match="is no checkpoint of a supernet"):
+        run()
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_learning_rate_that_diverges_is_named_with_the_epoch(name):
+    recipe = SupernetRecipe(epochs=2, batch_size=16, learning_rate=1e30)
+    with pytest.raises(ValueError, match=r"diverged: the loss is nan in epoch 1. Lower .* learning_rate \(1e\+30\)"):
+        METHODS[name](BUILD, small_data(), recipe, progress=False)
+
+
+@pytest.mark.parametrize("split", ["train", "validation"])
+def test_an_empty_split_is_refused(split):
+    data = small_data()
+    empty = replace(
+        data,
+        images={**data.images, split: data.images[split][:0]},
+        labels={**data.labels, split: data.labels[split][:0]},
+    )
+    with pytest.raises(ValueError, match=f"has no {split} images"):
+        run_gdas(BUILD, empty, RECIPE)
+
+
+def test_networks_that_do_not_fit_are_refused():
+    with pytest.raises(ValueError, match="build returned a CellNetwork: give a function that returns a Supernet"):
+        run_gdas(lambda: CellNetwork((3,) * 6, **SMALL), small_data(), RECIPE)
+    with pytest.raises(ValueError, match=r"build it with \{'in_channels': 1, 'classes': 3\}"):
+        run_gdas(partial(BUILD, classes=10), small_data(), RECIPE)
+    with pytest.raises(ValueError, match="epochs 4: choose 1…3"):
+        run_gdas(BUILD, small_data(), RECIPE, epochs=4)
+    with pytest.raises(ValueError, match="clip 0: give a positive number"):
+        SupernetRecipe(clip=0)
+
+
+def test_batches_are_passes_of_random_order():
+    data = small_data()
+    run = SupernetRun(BUILD, data, replace(RECIPE, batch_size=20), 0, {})
+    for _ in run.epochs(1, None, False):
+        rates, seen = [], []
+        for images, labels in run.weight_batches():
+            rates.append(run.optimizer.param_groups[0]["lr"])
+            assert images.shape == (20, 1, 6, 6) and labels.shape == (20,)
+            seen.extend(images.sum((1, 2, 3)).tolist())
+        validation = [x.sum((1, 2, 3)) for x, _ in run.architecture_batches(3)]
+        run.losses.append(0.0)
+        run.record()
+    assert rates == pytest.approx(0.05 * (1 + np.cos(np.pi * np.arange(4) / 12)))
+    assert len(set(seen)) == 80 and set(np.round(seen, 9)) < set(
+        np.round(data.images["train"].astype(float).sum((1, 2, 3)), 9)
+    )
+    (first, second) = torch.cat(validation).split(30)  # 60 images are two passes of the 30
+    assert not torch.equal(first, second) and torch.equal(first.sort()[0], second.sort()[0])
+
+
+def test_the_gradient_is_clipped():
+    run = SupernetRun(BUILD, small_data(), replace(RECIPE, clip=1e-6, momentum=0.0, weight_decay=0.0), 0, {})
+    before = torch.cat([weights.detach().clone().flatten() for weights in run.network.parameters()])
+    images, labels = next(run.weight_batches())
+    run.descend(torch.nn.functional.cross_entropy(run.network.path(images, (3,) * 6), labels))
+    after = torch.cat([weights.detach().flatten() for weights in run.network.parameters()])
+    assert (after - before).norm().item() == pytest.approx(0.1 * 1e-6, rel=1e-3)
+
+
+def test_the_progress_bar_is_silent_under_ci(monkeypatch, capsys):
+    monkeypatch.setenv("CI", "true")
+    run_gdas(BUILD, small_data(), RECIPE, epochs=1)
+    assert capsys.readouterr().err == ""
+    monkeypatch.delenv("CI")
+    run_gdas(BUILD, small_data(), RECIPE, epochs=1)
+    assert "loss=" in capsys.readouterr().err
+
+
+def test_every_public_name_is_there_and_none_is_a_module():
+    for _ in range(2):  # importing a name's module does not put the module in its place
+        for name in nastutor.oneshot.__all__:
+            assert callable(getattr(nastutor.oneshot, name)), name
+    with pytest.raises(AttributeError, match=r"module 'nastutor\.oneshot' has no attribute 'run_dart'"):
+        _ = nastutor.oneshot.run_dart
+    assert SPACE.signature() != OtherSpace().signature()
