@@ -42,6 +42,37 @@ def hypervolume(values: np.ndarray, reference: np.ndarray | tuple[float, ...]) -
     ------
     ValueError : another number of objectives, a reference of another length, or a value that is not finite.
     """
+    points = _above(values, reference)
+    return _dominated(points[(points > 0).all(axis=1)])
+
+
+def hypervolume_curve(values: np.ndarray, reference: np.ndarray | tuple[float, ...]) -> np.ndarray:
+    """Return the hypervolume of the first 1, 2, …, n points: what a search has found after each evaluation.
+
+    It is computed again only where a point comes that nothing before it equals or dominates.
+
+    Parameters
+    ----------
+    values : (n, objectives), in the order of evaluation; reference : see `hypervolume`, as are the errors.
+
+    Returns
+    -------
+    (n,) floats that never fall.
+    """
+    points = _above(values, reference)
+    curve, found = np.zeros(len(points)), 0.0
+    front = points[:0]
+    is_candidate = np.all(points > 0, axis=1)
+    for i, point in enumerate(points):
+        if is_candidate[i] and not (front >= point).all(axis=1).any():
+            front = np.vstack([front[~(front <= point).all(axis=1)], point])
+            found = _dominated(front)
+        curve[i] = found
+    return curve
+
+
+def _above(values: np.ndarray, reference: np.ndarray | tuple[float, ...]) -> np.ndarray:
+    """Check the points and the reference, and make the reference the origin."""
     values, low = _points(values), np.asarray(reference, dtype=float)
     objectives = values.shape[1]
     if objectives not in (2, 3) or low.shape != (objectives,):
@@ -50,8 +81,11 @@ def hypervolume(values: np.ndarray, reference: np.ndarray | tuple[float, ...]) -
         )
     if not (np.isfinite(values).all() and np.isfinite(low).all()):
         raise ValueError("hypervolume needs finite values and a finite reference")
-    above = np.clip(values[(values > low).all(axis=1)] - low, 0, None)
-    return _area(above) if objectives == 2 else _volume(above)
+    return values - low
+
+
+def _dominated(points: np.ndarray) -> float:
+    return _area(points) if points.shape[1] == 2 else _volume(points)
 
 
 def _area(points: np.ndarray) -> float:
@@ -71,6 +105,34 @@ def _volume(points: np.ndarray) -> float:
         total += (level - floor) * _area(points[points[:, 2] >= level, :2])
         floor = level
     return total
+
+
+def is_best_for_weights(values: np.ndarray) -> np.ndarray:
+    """Say of each point whether some positive weights make its weighted sum the largest: the convex part of a front.
+
+    Let r be the weight of the first objective over that of the second. A point a of the front is at least as good as
+    another, b, if r ≥ (b₂ − a₂) / (a₁ − b₁) where b₁ < a₁, and if r ≤ (a₂ − b₂) / (b₁ − a₁) where b₁ > a₁. It is best
+    for some weights if one r does for all b. A point on the line between two others ties with them, and counts.
+
+    Parameters
+    ----------
+    values : (n, 2), both maximised.
+
+    Returns
+    -------
+    (n,) bool; equal points alike.
+    """
+    values = _points(values)
+    if values.shape[1] != 2:
+        raise ValueError(f"{values.shape[1]} objectives: give 2")
+    is_best = np.zeros(len(values), dtype=bool)
+    front = np.unique(values[is_nondominated(values)], axis=0)
+    for point in front:
+        smaller, larger = front[front[:, 0] < point[0]], front[front[:, 0] > point[0]]
+        lowest = ((smaller[:, 1] - point[1]) / (point[0] - smaller[:, 0])).max(initial=0.0)
+        highest = ((point[1] - larger[:, 1]) / (larger[:, 0] - point[0])).min(initial=np.inf)
+        is_best |= (values == point).all(axis=1) & (lowest <= highest)
+    return is_best
 
 
 def distance_to_front(values: np.ndarray, front: np.ndarray) -> float:

@@ -143,15 +143,92 @@ def rank_correlation(
         raise ValueError("scores or truth hold NaN: leave those architectures out")
     if kind not in ("spearman", "kendall"):
         raise ValueError(f"kind {kind!r}: choose 'spearman' or 'kendall'")
-    if top is not None:
-        if not 0 < top <= 1:
-            raise ValueError(f"top {top!r}: give a share in (0, 1], such as 0.1")
-        best = np.argsort(-y, kind="stable")[: max(2, round(top * len(y)))]
-        x, y = x[best], y[best]
+    best = _best(y, top)
+    x, y = x[best], y[best]
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         return math.nan
     result = stats.spearmanr(x, y) if kind == "spearman" else stats.kendalltau(x, y)
     return float(result.statistic)
+
+
+def _best(truth: np.ndarray, top: float | None) -> np.ndarray:
+    """Return the indices of the best share by truth, best first; None: of all, in their order."""
+    if top is None:
+        return np.arange(len(truth))
+    if not 0 < top <= 1:
+        raise ValueError(f"top {top!r}: give a share in (0, 1], such as 0.1")
+    return np.argsort(-truth, kind="stable")[: max(2, round(top * len(truth)))]
+
+
+def partial_rank_correlation(
+    scores: np.ndarray | Sequence[float],
+    truth: np.ndarray | Sequence[float],
+    given: np.ndarray | Sequence[float],
+    top: float | None = None,
+) -> float:
+    """Return how well scores rank architectures beyond what `given` says already: Spearman's partial correlation.
+
+        (r_st − r_sg r_tg) / √((1 − r_sg²) (1 − r_tg²)),   r: rank correlations of scores, truth and given
+
+    Parameters
+    ----------
+    scores, truth, top : as in `rank_correlation`.
+    given : (n,) what is known already, for instance the numbers of parameters.
+
+    Returns
+    -------
+    −1…1: the correlation of the ranks after a straight line in the ranks of `given` was taken out of both. NaN if one
+    of the three is constant, or if `given` ranks as scores or truth do.
+    """
+    x, y, z = np.asarray(scores, dtype=float), np.asarray(truth, dtype=float), np.asarray(given, dtype=float)
+    best = _best(y, top)
+    pairs = [(x, y), (x, z), (z, y)]
+    return float(_beyond(*(np.array(rank_correlation(a[best], b[best])) for a, b in pairs)))
+
+
+def _beyond(r_st: np.ndarray, r_sg: np.ndarray, r_tg: np.ndarray) -> np.ndarray:
+    rest = (1 - r_sg**2) * (1 - r_tg**2)
+    return np.where(rest > 1e-12, (r_st - r_sg * r_tg) / np.sqrt(np.maximum(rest, 1e-12)), np.nan)
+
+
+def rank_correlation_band(
+    scores: np.ndarray | Sequence[float],
+    truth: np.ndarray | Sequence[float],
+    top: float | None = None,
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+    given: np.ndarray | Sequence[float] | None = None,
+) -> Band:
+    """Return Spearman's rank correlation with its percentile bootstrap interval over architectures.
+
+    Ranks are computed once, among all that are compared, and resampled together.
+
+    Parameters
+    ----------
+    scores, truth, top : as in `rank_correlation`.
+    level, resamples, seed : as in `bootstrap_band`.
+    given : None, or what to leave out of account as in `partial_rank_correlation`.
+    """
+    from scipy import stats
+
+    x, y = np.asarray(scores, dtype=float), np.asarray(truth, dtype=float)
+    mean = rank_correlation(x, y, top) if given is None else partial_rank_correlation(x, y, given, top)
+    columns = [x, y] if given is None else [x, y, np.asarray(given, dtype=float)]
+    best = _best(y, top)
+    ranks = [stats.zscore(stats.rankdata(values[best])) for values in columns]
+    shares = _resampling_shares(len(best), resamples, np.random.default_rng(seed))
+    means = [shares @ a for a in ranks]
+
+    def correlation(i: int, j: int) -> np.ndarray:
+        (ij, ii, jj) = (shares @ (ranks[p] * ranks[q]) - means[p] * means[q] for p, q in ((i, j), (i, i), (j, j)))
+        return ij / np.sqrt(ii * jj)
+
+    found = correlation(0, 1)
+    if given is not None:
+        found = _beyond(found, correlation(0, 2), correlation(1, 2))
+    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    return Band(np.array(mean), low, high)
 
 
 class TimeToTarget(NamedTuple):

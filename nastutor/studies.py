@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -30,21 +30,36 @@ from nastutor.spaces.space import Genotype
 
 BUDGET = 500
 RUNS = 50
-METHODS: Mapping[str, Mapping[str, Any]] = {
-    "RandomSearch": {},
-    "LocalSearch": {},
-    "GeneticAlgorithm": {},
-    "RegularizedEvolution": {},
-    "Reinforce": {},
-    "PPO": {},
+
+
+class Method(NamedTuple):
+    """A searcher by class name, its settings that are not the defaults, and how many evaluations a run has."""
+
+    searcher: str
+    settings: Mapping[str, Any] = {}
+    budget: int = BUDGET
+
+
+METHODS: Mapping[str, Method] = {
+    "RandomSearch": Method("RandomSearch"),
+    "LocalSearch": Method("LocalSearch"),
+    "GeneticAlgorithm": Method("GeneticAlgorithm"),
+    "RegularizedEvolution": Method("RegularizedEvolution"),
+    "Reinforce": Method("Reinforce"),
+    "PPO": Method("PPO"),
+    "PredictorSearch": Method("PredictorSearch", budget=200),
+    "PredictorSearch, adjacency": Method("PredictorSearch", {"encoding": "adjacency"}, budget=50),
+    "PredictorSearch, path": Method("PredictorSearch", {"encoding": "path"}, budget=50),
+    "ProgressiveSearch": Method("ProgressiveSearch"),
+    "ProgressiveSearch, 20": Method("ProgressiveSearch", {"beam_size": 20}, budget=50),
 }
-"""The searchers that are compared, by class name, with the settings that are not their defaults."""
+"""What is compared; a name alone is a searcher with its defaults, what follows a comma says what is not."""
 NOTHING = np.iinfo(np.uint16).max
 """Stands where a searcher had finished."""
 
 
 def load_study(dataset: str, method: str) -> np.ndarray:
-    """Return what each run of a method evaluated on NAS-Bench-201, searching on seed 0.
+    """Return what each run of a method, a name in `METHODS`, evaluated on NAS-Bench-201, searching on seed 0.
 
     Returns
     -------
@@ -54,7 +69,7 @@ def load_study(dataset: str, method: str) -> np.ndarray:
     ------
     ValueError : there is no such study; the message says which there are.
     """
-    stored = _read(str(data_path("studies.npz")))
+    stored = read_arrays(str(data_path("studies.npz")))
     name = f"{dataset}/{method}"
     if name not in stored:
         known = ", ".join(key for key in stored if not key.endswith(".settings"))
@@ -76,44 +91,55 @@ def study_curves(bench: Benchmark, rows: np.ndarray, seeds: str = "report", metr
     (runs, evaluations); a run that ended early keeps its last value.
     """
     seen = np.where(rows == NOTHING, -np.inf, bench.values(metric, "search")[np.minimum(rows, len(bench) - 1)])
+    return bench.values(metric, seeds)[incumbent_rows(rows, seen)]
+
+
+def incumbent_rows(rows: np.ndarray, seen: np.ndarray) -> np.ndarray:
+    """Return the row of the best so far, of equals the first, after each evaluation.
+
+    Parameters
+    ----------
+    rows, seen : (runs, evaluations): what was evaluated, and the values that it was selected by.
+    """
     best = np.maximum.accumulate(seen, axis=1)
     is_new = np.diff(best, axis=1, prepend=-np.inf) > 0
     last_new = np.maximum.accumulate(np.where(is_new, np.arange(rows.shape[1]), 0), axis=1)
-    return bench.values(metric, seeds)[np.take_along_axis(rows, last_new, axis=1)]
+    return np.take_along_axis(rows, last_new, axis=1)
 
 
-def run_once(dataset: str, method: str, settings: Mapping[str, Any], seed: int) -> np.ndarray:
-    """Run one search of `BUDGET` evaluations and return the rows that it evaluated."""
+def run_once(dataset: str, method: Method, seed: int) -> np.ndarray:
+    """Run one search and return the rows that it evaluated, (budget,)."""
     bench = _table(dataset)
-    searcher = _make(method, settings, bench, seed)
-    history = search(searcher, bench.evaluate, BUDGET, progress=False)
-    rows = np.full(BUDGET, NOTHING, dtype=np.uint16)
+    history = search(make(method, dataset, seed), bench.evaluate, method.budget, progress=False)
+    rows = np.full(method.budget, NOTHING, dtype=np.uint16)
     row_of = _row_of(dataset)
     rows[: len(history)] = [row_of[record.genotype] for record in history]
     return rows
 
 
-def build(path: Path) -> None:
-    """Run what the file lacks, on all processors, and write it after each method."""
-    stored = dict(_read(str(path))) if path.exists() else {}
-    with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for method, settings in METHODS.items():
+def build(path: Path, workers: int | None = None) -> None:
+    """Run what the file lacks, in so many processes (None: one a processor), and write it after each method."""
+    stored = dict(read_arrays(str(path))) if path.exists() else {}
+    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+        for label, method in METHODS.items():
             for dataset in DATASETS:
-                name = f"{dataset}/{method}"
-                description = json.dumps(_make(method, settings, _table(dataset), 0).settings(), sort_keys=True)
-                if str(stored.get(f"{name}.settings")) == description and len(stored[name]) == RUNS:
+                name = f"{dataset}/{label}"
+                description = json.dumps(make(method, dataset, 0).settings(), sort_keys=True)
+                shape = (RUNS, method.budget)
+                if str(stored.get(f"{name}.settings")) == description and stored[name].shape == shape:
                     continue
                 start = time.perf_counter()
-                runs = pool.map(run_once, [dataset] * RUNS, [method] * RUNS, [settings] * RUNS, range(RUNS))
+                runs = pool.map(run_once, [dataset] * RUNS, [method] * RUNS, range(RUNS))
                 stored[name] = np.stack(list(runs))
                 stored[f"{name}.settings"] = np.array(description)
-                _write(path, stored)
+                write_arrays(path, stored)
                 print(f"{name}: {RUNS} runs in {time.perf_counter() - start:.0f} s", flush=True)
     print(f"{path}: {len(stored) // 2} studies, {path.stat().st_size / 1e6:.2f} MB")
 
 
-def _make(method: str, settings: Mapping[str, Any], bench: Benchmark, seed: int) -> Searcher:
-    return getattr(searchers, method)(bench.space, seed=seed, **settings)
+def make(method: Method, dataset: str, seed: int) -> Searcher:
+    """Return the searcher of one run."""
+    return getattr(searchers, method.searcher)(_table(dataset).space, seed=seed, **method.settings)
 
 
 @cache
@@ -127,12 +153,13 @@ def _row_of(dataset: str) -> dict[Genotype, int]:
 
 
 @cache
-def _read(path: str) -> dict[str, np.ndarray]:
+def read_arrays(path: str) -> dict[str, np.ndarray]:
+    """Read all arrays of a file; it is read once."""
     with np.load(path, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
 
 
-def _write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     """Replace the file at once: whoever interrupts leaves the old one or the new one."""
     draft = path.with_suffix(".draft.npz")
     np.savez_compressed(draft, **arrays)  # type: ignore[arg-type]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import ipywidgets
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
@@ -138,3 +139,51 @@ def explore_policy(trajectory: Sequence[PolicyRecord], space: SearchSpace, ranks
         layout={"width": "60%"},
     )  # fmt: skip
     return Explorer(lambda update: plots.plot_policy_run(trajectory, space, ranks, update), update=update)
+
+
+def explore_acquisition() -> Explorer:
+    """Show a search in one dimension: the number of observations, the acquisition and β to choose."""
+    return Explorer(
+        lambda acquisition, observations, beta: plots.plot_acquisition(observations, acquisition, beta),
+        acquisition=ipywidgets.ToggleButtons(options=["ucb", "ei", "its", "mean"], description="acquisition"),
+        observations=_slider("observations", list(range(3, 16)), 6),
+        beta=ipywidgets.FloatSlider(
+            value=1.0, min=0, max=3, step=0.25, description="β (ucb)", continuous_update=False, layout={"width": "60%"}
+        ),
+    )
+
+
+def explore_halving(bench: Benchmark) -> Explorer:
+    """Show successive halving on a table with learning curves: η, the number of cells and the seed to choose."""
+    return Explorer(
+        lambda eta, configurations, seed: plots.plot_halving(bench, eta, configurations, seed),
+        eta=_slider("η", [2, 3, 4], 3),
+        configurations=_slider("cells", [12, 16, 27, 48, 64], 27),
+        seed=_slider("seed", list(range(20)), 0),
+    )
+
+
+def explore_proxies(scores: Mapping[str, np.ndarray], accuracy: np.ndarray) -> Explorer:
+    """Show scores of architectures against their accuracy: the score and the share of the best to choose."""
+    return Explorer(
+        lambda score, share: plots.plot_score_against_accuracy(scores[score], accuracy, score, share / 100),
+        score=ipywidgets.Dropdown(options=list(scores), description="score"),
+        share=_slider("best (%)", [1, 2, 5, 10, 20, 30, 50, 75, 100], 10),
+    )
+
+
+def explore_weights(pairs: Mapping[str, np.ndarray], lowest: float | None = None) -> Explorer:
+    """Show which points of a front a weighted sum chooses: the cost and the weight of the accuracy to choose.
+
+    Parameters
+    ----------
+    pairs : by the cost's name with its unit, (n, 2): accuracy and minus that cost.
+    lowest : the accuracy at which the picture begins (see `plots.plot_weighted_sum`).
+    """
+    return Explorer(
+        lambda cost, weight: plots.plot_weighted_sum(pairs[cost], weight, cost, lowest=lowest),
+        cost=ipywidgets.Dropdown(options=list(pairs), description="cost"),
+        weight=ipywidgets.FloatSlider(
+            value=0.5, min=0, max=1, step=0.02, description="weight", continuous_update=False, layout={"width": "60%"}
+        ),
+    )

@@ -7,11 +7,21 @@ import pytest
 from hypothesis import settings
 
 from nastutor import load_benchmark
-from nastutor.searchers import GeneticAlgorithm, LocalSearch, RandomSearch, RegularizedEvolution
+from nastutor.searchers import NSGA2, GeneticAlgorithm, Hyperband, LocalSearch, RandomSearch, RegularizedEvolution
 from nastutor.spaces import CellSpace, SearchSpace, Variable
 
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("suite")
+
+
+class TwoObjectives(NSGA2):
+    """NSGA-II under laws that tell one number: the genotype's sum, to be small, becomes the second objective."""
+
+    def tell(self, proposal, value, violation=0.0):
+        if isinstance(value, float):
+            value = (value, -float(sum(proposal.genotype)))
+        super().tell(proposal, value, violation)
+
 
 SEARCHERS = {
     "random": RandomSearch,
@@ -21,12 +31,20 @@ SEARCHERS = {
     "evolution": partial(RegularizedEvolution, population_size=8, sample_size=4),
     "evolution_without_aging": partial(RegularizedEvolution, population_size=8, sample_size=4, aging=False),
     "genetic": partial(GeneticAlgorithm, population_size=8, parents=4),
+    "nsga2": partial(TwoObjectives, population_size=8),
+    "hyperband": partial(Hyperband, max_epochs=9, sweeps=None),
+    "predictor": None,
 }
 
 
 @pytest.fixture(params=SEARCHERS)
 def make_searcher(request):
     """Every searcher in turn, as a function of (space, seed=…): the laws of the protocol hold for all."""
+    if request.param == "predictor":  # the one that needs torch
+        pytest.importorskip("torch")
+        from nastutor.searchers import PredictorSearch
+
+        return partial(PredictorSearch, initial=10, members=2, steps=3)
     return SEARCHERS[request.param]
 
 

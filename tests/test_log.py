@@ -33,7 +33,7 @@ class counted:
     def __init__(self, evaluate):
         self.evaluate, self.seen = evaluate, []
 
-    def __call__(self, genotype):
+    def __call__(self, genotype, epochs=None):
         self.seen.append(genotype)  # unlike += 1, safe in threads
         return self.evaluate(genotype)
 
@@ -46,7 +46,7 @@ def crash_at(evaluate, call):
     """Return an evaluator whose call number `call` (from 0) fails."""
     calls = iter(range(10**6))
 
-    def wrapped(genotype):
+    def wrapped(genotype, epochs=None):
         if next(calls) == call:
             raise RuntimeError("the machine went away")
         return evaluate(genotype)
@@ -121,7 +121,7 @@ def test_a_parallel_run_in_any_order_is_replayed_as_it_happened_and_goes_on(
     delays = {genotype: rng.random() * 0.002 for genotype in any_space}
     log = tmp_path / "run.jsonl"
 
-    def slow(genotype):
+    def slow(genotype, epochs=None):
         time.sleep(delays[genotype])
         return landscape(genotype)
 

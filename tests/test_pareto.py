@@ -9,7 +9,14 @@ from pymoo.indicators.hv import HV
 from pymoo.indicators.igd_plus import IGDPlus
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
-from nastutor.pareto import distance_to_front, hypervolume, is_nondominated, normalized
+from nastutor.pareto import (
+    distance_to_front,
+    hypervolume,
+    hypervolume_curve,
+    is_best_for_weights,
+    is_nondominated,
+    normalized,
+)
 
 
 def with_ties(objectives):
@@ -57,6 +64,35 @@ def test_hypervolume_by_hand():
     assert hypervolume(np.array([[1.0, 1.0]]), (2, 2)) == 0
 
 
+@pytest.mark.parametrize("objectives", [2, 3])
+def test_the_curve_is_the_hypervolume_of_what_was_found_so_far(objectives):
+    @given(with_ties(objectives))
+    def check(values):
+        reference = (-1.0,) * objectives
+        expected = [hypervolume(values[: n + 1], reference) for n in range(len(values))]
+        assert hypervolume_curve(values, reference).tolist() == pytest.approx(expected)
+
+    check()
+
+
+def test_weights_reach_the_corners_of_the_hull_and_ties_on_its_edges_but_no_dent():
+    dent, edge = [0.4, 0.5], [0.5, 0.5]
+    assert is_best_for_weights(np.array([[0, 1], dent, [1, 0]])).tolist() == [True, False, True]
+    assert is_best_for_weights(np.array([[0, 1], edge, [1, 0], edge])).tolist() == [True] * 4
+    dominated = [[0, 0.9], [0.5, 0.4]]
+    assert is_best_for_weights(np.array([[0, 1], [0.6, 0.6], [1, 0], *dominated])).tolist() == [True] * 3 + [False] * 2
+    assert is_best_for_weights(np.array([[2.0, 3.0]])).tolist() == [True]
+
+
+def test_what_weights_reach_is_what_trying_many_weights_finds():
+    rng = np.random.default_rng(0)
+    for _ in range(20):
+        values = rng.random((40, 2))
+        angles = np.linspace(1e-4, np.pi / 2 - 1e-4, 20_001)
+        found = np.unique(np.argmax(values @ np.stack([np.sin(angles), np.cos(angles)]), axis=0))
+        assert np.flatnonzero(is_best_for_weights(values)).tolist() == found.tolist()
+
+
 def test_the_distance_to_the_front_is_pymoos_and_zero_where_all_is_found():
     rng = np.random.default_rng(0)
     found, front = rng.random((30, 2)), rng.random((12, 2)) + 0.3
@@ -76,13 +112,16 @@ def test_the_distance_to_the_front_is_pymoos_and_zero_where_all_is_found():
     ],
 )
 def test_bad_input_is_refused(values, reference, message):
-    with pytest.raises(ValueError, match=message):
-        hypervolume(np.array(values), reference)
+    for measure in (hypervolume, hypervolume_curve):
+        with pytest.raises(ValueError, match=message):
+            measure(np.array(values), reference)
 
 
 def test_normalising_maps_the_corners_and_refuses_an_empty_range():
     assert normalized(np.array([[1, 10], [3, 30]]), [1, 10], [3, 30]).tolist() == [[0, 0], [1, 1]]
     with pytest.raises(ValueError, match="not below"):
         normalized(np.array([[1, 10]]), [1, 10], [3, 10])
+    with pytest.raises(ValueError, match="3 objectives: give 2"):
+        is_best_for_weights(np.ones((1, 3)))
     with pytest.raises(ValueError, match="2 objectives found, 3 in the front"):
         distance_to_front(np.ones((1, 2)), np.ones((1, 3)))

@@ -337,7 +337,7 @@ def reference(searcher, landscape, budget, workers):
 def test_an_ordered_parallel_run_does_not_depend_on_speed(make_searcher, chains, landscape, workers):
     delays = random.Random(0)
 
-    def evaluate(genotype):
+    def evaluate(genotype, epochs=None):
         time.sleep(delays.random() * 0.004)
         return landscape(genotype)
 

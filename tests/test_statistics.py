@@ -199,3 +199,50 @@ def test_the_table_of_results_has_a_row_a_searcher():
 
 def test_history_without_records_is_empty_but_usable():
     assert statistics.incumbent_curves([History()]).shape == (1, 0)
+
+
+def test_the_partial_rank_correlation_is_that_of_the_rests_of_the_ranks():
+    rng = np.random.default_rng(0)
+    given = rng.integers(6, size=80)
+    scores, truth = given + rng.normal(0, 2, 80), given**2 + rng.normal(0, 9, 80)
+    ranks = [stats.rankdata(values) for values in (scores, truth)]
+    z = stats.rankdata(given)
+    rests = [values - np.polyval(np.polyfit(z, values, 1), z) for values in ranks]
+    found = statistics.partial_rank_correlation(scores, truth, given)
+    assert found == pytest.approx(stats.pearsonr(*rests)[0])
+    best = np.argsort(-truth)[:40]
+    assert statistics.partial_rank_correlation(scores, truth, given, top=0.5) == pytest.approx(
+        statistics.partial_rank_correlation(scores[best], truth[best], given[best])
+    )
+
+
+def test_nothing_is_left_beyond_what_says_the_same():
+    rng = np.random.default_rng(0)
+    scores, truth = rng.normal(size=(2, 50))
+    assert np.isnan(statistics.partial_rank_correlation(scores, truth, scores**3))
+    assert np.isnan(statistics.partial_rank_correlation(scores, truth, np.ones(50)))
+
+
+def test_the_band_of_a_partial_correlation_covers_the_truth_as_often_as_it_says():
+    hits = 0
+    for seed in range(100):
+        given, a, b = np.random.default_rng(seed).normal(size=(3, 60))
+        band = statistics.rank_correlation_band(given + a, given + b, given=given, resamples=200)
+        assert band.mean == statistics.partial_rank_correlation(given + a, given + b, given)
+        hits += band.low <= 0 <= band.high
+    assert 85 <= hits <= 100
+
+
+def test_the_band_of_a_rank_correlation_is_that_of_resampled_architectures():
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=300)
+    scores = truth + rng.normal(size=300)
+    for top, count, tolerance in [(None, 300, 0.03), (0.2, 60, 0.08)]:
+        band = statistics.rank_correlation_band(scores, truth, top)
+        assert band.mean == statistics.rank_correlation(scores, truth, top)
+        best = np.argsort(-truth)[:count]
+        drawn = [rng.choice(best, count) for _ in range(500)]
+        again = [stats.spearmanr(scores[rows], truth[rows]).statistic for rows in drawn]
+        assert (band.low, band.high) == pytest.approx(np.quantile(again, [0.025, 0.975]), abs=tolerance)
+    again = statistics.rank_correlation_band(scores, truth)
+    assert again == statistics.rank_correlation_band(scores, truth) and again.low < again.mean < again.high

@@ -3,6 +3,7 @@ import pytest
 pytest.importorskip("ipywidgets")
 
 import matplotlib.pyplot as plt
+import numpy as np
 
 from nastutor import load_benchmark, plots, search, widgets
 from nastutor.searchers import RegularizedEvolution
@@ -33,6 +34,36 @@ def test_every_control_changes_the_picture(make, moves):
     assert not plt.get_fignums(), "a figure left open would be shown a second time below the cell"
 
 
+def test_every_control_of_the_acquisition_changes_the_picture():
+    pytest.importorskip("torch")
+    explorer = widgets.explore_acquisition()
+    seen = [bytes(explorer.image.value)]
+    for name, value in [("observations", 4), ("beta", 2.5), ("acquisition", "mean"), ("acquisition", "its")]:
+        explorer.controls[name].value = value
+        seen.append(bytes(explorer.image.value))
+    assert len(set(seen)) == len(seen)
+
+
+def test_the_proxies_follow_their_controls():
+    rng = np.random.default_rng(0)
+    explorer = widgets.explore_proxies({"a": rng.normal(size=50), "b": rng.normal(size=50)}, rng.normal(size=50))
+    seen = [bytes(explorer.image.value)]
+    for name, value in [("score", "b"), ("share", 50)]:
+        explorer.controls[name].value = value
+        seen.append(bytes(explorer.image.value))
+    assert len(set(seen)) == len(seen)
+
+
+def test_the_weights_follow_their_controls():
+    rng = np.random.default_rng(0)
+    explorer = widgets.explore_weights({cost: rng.normal(size=(50, 2)) for cost in ("latency (ms)", "parameters")})
+    seen = [bytes(explorer.image.value)]
+    for name, value in [("weight", 0.9), ("cost", "parameters"), ("weight", 0.0)]:
+        explorer.controls[name].value = value
+        seen.append(bytes(explorer.image.value))
+    assert len(set(seen)) == len(seen)
+
+
 def test_the_family_tree_follows_its_slider(history):
     explorer = widgets.explore_family_tree(history)
     last = bytes(explorer.image.value)
@@ -51,6 +82,15 @@ def test_an_error_in_the_drawing_is_shown_and_raised(history):
     explorer.controls["step"].value = len(history)
     assert explorer.error.value == ""
     assert explorer.image.value == picture
+
+
+def test_every_control_of_halving_changes_the_picture():
+    explorer = widgets.explore_halving(load_benchmark("glyphs"))
+    seen = [bytes(explorer.image.value)]
+    for name, value in [("eta", 2), ("configurations", 12), ("seed", 5)]:
+        explorer.controls[name].value = value
+        seen.append(bytes(explorer.image.value))
+    assert len(set(seen)) == 4
 
 
 def test_the_text_form_is_stable(history):

@@ -118,10 +118,7 @@ class NSGA2(Searcher):
                 return None
             self._select()
         self.to_ask -= 1
-        if not self.population:
-            genotype, parents = self.space.sample(self.rng), ()
-        else:
-            genotype, parents = self._child()
+        genotype, parents = self._child() if self.population else (self.space.sample(self.rng), ())
         for _ in range(_TRIES):
             if genotype not in self.taken:
                 break

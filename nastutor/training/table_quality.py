@@ -68,6 +68,38 @@ def measure(accuracy: np.ndarray) -> dict[str, float]:
     return found
 
 
+def noise_near(accuracy: np.ndarray, mean: float, cells: int = 200) -> float:
+    """Return the seed noise of the cells whose mean accuracy is nearest to `mean`: good cells are less noisy than bad.
+
+    Parameters
+    ----------
+    accuracy : (cells, seeds), percent; at least two seeds.
+    mean : percent.
+    cells : how many to take; all, if there are fewer. Three seeds of one cell alone say little about its noise.
+
+    Returns
+    -------
+    The standard deviation over the seeds, root mean square over those cells, points.
+    """
+    nearest = np.argsort(np.abs(accuracy.mean(axis=1) - mean), kind="stable")[:cells]
+    return float(np.sqrt(accuracy[nearest].var(axis=1, ddof=1).mean()))
+
+
+def standardised_difference(new: np.ndarray, known: np.ndarray, noise: float) -> float:
+    """Return how far the mean of new trainings of a cell is from the mean of those known, in standard deviations.
+
+    If nothing but the seed differs, a mean of m trainings has the standard deviation noise/√m, so the difference has
+    noise·√(1/m + 1/n), and the result lies within −2…2 in about 95 of 100 cases.
+
+    Parameters
+    ----------
+    new, known : (m,) and (n,) accuracies, percent.
+    noise : standard deviation over the seeds, points.
+    """
+    new, known = np.atleast_1d(new), np.atleast_1d(known)
+    return float((new.mean() - known.mean()) / (noise * np.sqrt(1 / len(new) + 1 / len(known))))
+
+
 def main(path: str, images: str = "1000") -> None:
     """Print what `measure` finds among the cells that do not compute zero."""
     genotypes, counts = read_counts(Path(path))

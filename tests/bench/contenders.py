@@ -8,7 +8,16 @@ import nevergrad
 import optuna
 
 from nastutor import Benchmark, search
-from nastutor.searchers import LocalSearch, RandomSearch, RegularizedEvolution, Searcher
+from nastutor.searchers import (
+    PPO,
+    LocalSearch,
+    PredictorSearch,
+    ProgressiveSearch,
+    RandomSearch,
+    RegularizedEvolution,
+    Reinforce,
+    Searcher,
+)
 from nastutor.spaces.space import Genotype
 
 Run = Callable[[Benchmark, int, int], list[tuple[Genotype, float]]]
@@ -20,20 +29,21 @@ warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning
 
 
 class Contender(NamedTuple):
-    """A method, and how many runs of it are affordable; `searcher` is set for our own."""
+    """A method, and how many runs of it are affordable; `searcher` is set for our own, `trains` if it has networks."""
 
     name: str
     run: Run
     runs: int
     searcher: type[Searcher] | None = None
+    trains: bool = False
 
 
-def _ours(name: str, searcher: type[Searcher]) -> Contender:
+def _ours(name: str, searcher: type[Searcher], runs: int = 300, trains: bool = False) -> Contender:
     def run(bench: Benchmark, budget: int, seed: int) -> list[tuple[Genotype, float]]:
         history = search(searcher(bench.space, seed=seed), bench.evaluate, budget, progress=False)
         return [(record.genotype, record.value) for record in history]
 
-    return Contender(name, run, 300, searcher)
+    return Contender(name, run, runs, searcher, trains)
 
 
 def _optuna(name: str, sampler: Callable[..., optuna.samplers.BaseSampler], runs: int) -> Contender:
@@ -78,8 +88,13 @@ CONTENDERS = [
     _ours("random search", RandomSearch),
     _ours("local search", LocalSearch),
     _ours("regularized evolution", RegularizedEvolution),
-    _optuna("Optuna TPE", optuna.samplers.TPESampler, 100),
-    _optuna("Optuna NSGA-II", optuna.samplers.NSGAIISampler, 100),
-    _nevergrad("Nevergrad Portfolio(1+1)", "PortfolioDiscreteOnePlusOne", 60),
-    _nevergrad("Nevergrad NGOpt", "NGOpt", 60),
+    _ours("REINFORCE", Reinforce, runs=60, trains=True),
+    _ours("PPO", PPO, runs=25, trains=True),
+    _ours("progressive search", ProgressiveSearch, runs=60, trains=True),
+    _ours("predictor search", PredictorSearch, runs=6, trains=True),
+    _optuna("Optuna TPE", optuna.samplers.TPESampler, 30),
+    _optuna("Optuna NSGA-II", optuna.samplers.NSGAIISampler, 60),
+    _nevergrad("Nevergrad Portfolio(1+1)", "PortfolioDiscreteOnePlusOne", 20),
+    _nevergrad("Nevergrad NGOpt", "NGOpt", 20),
 ]
+"""How many runs: what fits into ten minutes in all."""

@@ -9,13 +9,15 @@ import nevergrad
 import numpy as np
 import optuna
 from contenders import CONTENDERS, Contender
+from fronts import compare
 
 from nastutor import Benchmark, load_benchmark, search
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.statistics import bootstrap_band
 
-CHECKPOINTS = (50, 100, 200)
+CHECKPOINTS = (50, 100, 200, 500)
 BUDGET = max(CHECKPOINTS)
+SPEED_BUDGET = 200
 SPEED_SECONDS = 3.0
 START = time.perf_counter()
 
@@ -27,6 +29,8 @@ def main() -> None:
     import_times()
     speed(benches["cifar10"])
     quality(benches)
+    heading("fronts: percent of the true hypervolume that is missed, CIFAR-10", "mean [95 % band]; see fronts.py")
+    compare(benches["cifar10"])
     note("done")
 
 
@@ -40,7 +44,7 @@ def import_times(repeats: int = 15) -> None:
 
 
 def speed(bench: Benchmark) -> None:
-    heading(f"speed, µs per evaluation, {BUDGET} evaluations a run on CIFAR-10", "median over runs")
+    heading(f"speed, µs per evaluation, {SPEED_BUDGET} evaluations a run on CIFAR-10", "median over runs")
     print(f"{'':<26} {'total':>9} {'runs':>6} {'x random':>9}  = {'ask+tell':>8} {'evaluate':>9} {'search()':>9}")
     totals: dict[str, float] = {}
     for contender in CONTENDERS:
@@ -48,19 +52,19 @@ def speed(bench: Benchmark) -> None:
         end = time.perf_counter() + SPEED_SECONDS
         while len(times) < 3 or time.perf_counter() < end:
             start = time.perf_counter()
-            contender.run(bench, BUDGET, len(times))
+            contender.run(bench, SPEED_BUDGET, len(times))
             times.append(time.perf_counter() - start)
-        totals[contender.name] = statistics.median(times) / BUDGET * 1e6
+        totals[contender.name] = statistics.median(times) / SPEED_BUDGET * 1e6
         ratio = totals[contender.name] / next(iter(totals.values()))
         line = f"{contender.name:<26} {totals[contender.name]:9.1f} {len(times):6} {ratio:9.1f}"
         if contender.searcher is not None:
-            own, evaluate, overhead = split(contender, bench, runs=200)
+            own, evaluate, overhead = split(contender, bench, runs=5 if contender.trains else 200)
             line += f"    {own:8.1f} {evaluate:9.1f} {overhead:9.1f}"
         print(line, flush=True)
     print("search() is the rest of a separate, clocked run: total less ask, tell and evaluate; the clocks count in it.")
-    slowest = max(totals[contender.name] for contender in CONTENDERS if contender.searcher is not None)
+    slowest = max(totals[contender.name] for contender in CONTENDERS if contender.searcher and not contender.trains)
     fastest = min(totals[contender.name] for contender in CONTENDERS if contender.searcher is None)
-    print(f"The fastest of the other libraries takes {fastest / slowest:.0f} times as long as the slowest of ours.")
+    print(f"The fastest of the other libraries takes {fastest / slowest:.0f} times as long as ours without a network.")
 
 
 def split(contender: Contender, bench: Benchmark, runs: int) -> tuple[float, float, float]:
@@ -83,17 +87,17 @@ def split(contender: Contender, bench: Benchmark, runs: int) -> tuple[float, flo
         searcher.tell = clocked("tell", searcher.tell)
         evaluate = clocked("evaluate", bench.evaluate)
         start = time.perf_counter()
-        search(searcher, evaluate, BUDGET, progress=False)
+        search(searcher, evaluate, SPEED_BUDGET, progress=False)
         total = time.perf_counter() - start
         parts.append((spent["ask"] + spent["tell"], spent["evaluate"], total - sum(spent.values())))
-    own, table, overhead = np.median(parts, axis=0) / BUDGET * 1e6
+    own, table, overhead = np.median(parts, axis=0) / SPEED_BUDGET * 1e6
     return own, table, overhead
 
 
 def quality(benches: dict[str, Benchmark]) -> None:
     heading(
         "quality: validation accuracy in percent of what was chosen by seed 0, on the other seeds",
-        "mean [95 % bootstrap band] over runs with seeds 0...n-1, after 50, 100 and 200 evaluations",
+        "mean [95 % bootstrap band] over runs with seeds 0...n-1, after so many evaluations (progressive search ends)",
     )
     for dataset, bench in benches.items():
         best = bench.values("val_accuracy", "report").max()
@@ -107,14 +111,14 @@ def quality(benches: dict[str, Benchmark]) -> None:
 
 
 def reports(contender: Contender, bench: Benchmark, seed: int) -> list[float]:
-    """Return what the best of the first 50, 100 and 200 evaluations is worth on the seeds that were not searched."""
+    """Return what the best up to each checkpoint is worth on the seeds that were not searched."""
     evaluated = contender.run(bench, BUDGET, seed)
     best = [min(evaluated[:step], key=lambda pair: (-pair[1], pair[0])) for step in CHECKPOINTS]
     return [bench.report(genotype)["val_accuracy"] for genotype, _ in best]
 
 
 def heading(title: str, detail: str) -> None:
-    print(f"\n{title}\n{detail}\n{'-' * 108}")
+    print(f"\n{title}\n{detail}\n{'-' * 128}")
 
 
 def note(text: str, end: str = "\n") -> None:

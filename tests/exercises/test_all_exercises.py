@@ -11,7 +11,17 @@ import pytest
 from nastutor.exercises import Exercise
 from nastutor.exercises.exercise import NOT_ATTEMPTED, RIGHT, WRONG
 
-LESSONS = ("start_here", "encoding", "evaluation", "evolution", "reinforcement", "progressive")
+LESSONS = (
+    "start_here",
+    "encoding",
+    "evaluation",
+    "evolution",
+    "reinforcement",
+    "progressive",
+    "budgets",
+    "zero_cost",
+    "multi_objective",
+)
 NEED_TORCH = ("reinforcement.q4", "reinforcement.q5")
 EXERCISES = {
     f"{lesson}.{exercise.name}": (lesson, exercise.name)

@@ -14,6 +14,7 @@ from matplotlib.patches import FancyArrowPatch
 from nastutor import load_benchmark, plots, search, searchers
 from nastutor.searchers import RegularizedEvolution
 from nastutor.spaces import COMPANIONS, CellSpace
+from nastutor.statistics import Band
 
 
 @pytest.fixture(autouse=True)
@@ -38,9 +39,14 @@ def calls(bench, history):
     return {
         "draw_cell": ((3, 0, 1, 2, 0, 4),),
         "draw_two_input_cell": ([(0, "sep_conv_3x3"), (1, "skip_connect"), (0, "skip_connect"), (2, "dil_conv_3x3")],),
+        "plot_correlations": ({"all": {"params": Band(0.5, 0.4, 0.6)}},),
+        "plot_halving": (load_benchmark("glyphs"),),
         "plot_incumbents": (curves,),
+        "plot_learning_curves": ({"a": np.zeros((3, 12)), "b": np.ones(12)},),
+        "plot_partial_training": (load_benchmark("glyphs"),),
         "plot_sorted_accuracies": (x, {"a": 0.5}),
         "plot_rank_scatter": (x, x**3),
+        "plot_predictions": ({"a": (x, x), "b": (x, -x)},),
         "plot_family_tree": (history,),
         "plot_winners_curse": (bench,),
         "plot_funnel": ({"all": 10, "some": 3},),
@@ -64,6 +70,7 @@ def test_every_picture_draws_on_the_given_axes_and_returns_them(bench, history):
         own = function(*arguments[name])
         assert isinstance(own, Axes) and own is not ax, name
         own.get_figure().canvas.draw()
+        plt.close("all")
 
 
 def test_a_cell_has_one_arrow_per_operation_and_pale_ones_where_no_signal_goes():

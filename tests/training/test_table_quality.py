@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from nastutor.training.table_quality import main, measure, read_counts
+from nastutor.training.table_quality import main, measure, noise_near, read_counts, standardised_difference
 
 
 def test_noise_and_spread_are_recovered():
@@ -37,3 +37,20 @@ def test_a_table_and_its_shards_give_the_same_report(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="no shards in"):
         read_counts(tmp_path / "empty")
+
+
+def test_noise_is_that_of_the_cells_nearby():
+    rng = np.random.default_rng(0)
+    good, bad = rng.normal(90, 0.5, (300, 3)), rng.normal(50, 4, (300, 3))
+    accuracy = np.concatenate([good, bad])
+    assert noise_near(accuracy, 90) == pytest.approx(0.5, rel=0.1)
+    assert noise_near(accuracy, 50) == pytest.approx(4, rel=0.1)
+    assert noise_near(accuracy, 70, cells=600) == pytest.approx(np.sqrt((0.25 + 16) / 2), rel=0.1)
+
+
+def test_a_difference_that_is_seed_noise_alone_has_unit_variance():
+    rng = np.random.default_rng(0)
+    for new, known in [(1, 3), (3, 3), (1, 2)]:
+        z = [standardised_difference(rng.normal(80, 1.5, new), rng.normal(80, 1.5, known), 1.5) for _ in range(3000)]
+        assert np.std(z) == pytest.approx(1, rel=0.05) and np.mean(z) == pytest.approx(0, abs=0.06)
+    assert standardised_difference(np.float64(83), np.array([80.0, 80.0, 80.0]), 1.5) == pytest.approx(np.sqrt(3))

@@ -1,0 +1,86 @@
+"""Pictures of cheap scores beside the accuracies that they are to predict."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from nastutor.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, new_axes
+from nastutor.statistics import Band, rank_correlation
+
+_SERIES = [("o", BLUE), ("D", RED), ("s", GREEN), ("^", ORANGE), ("v", PURPLE)]
+
+
+def plot_correlations(
+    bands: Mapping[str, Mapping[str, Band]],
+    ax: Axes | None = None,
+    baselines: Sequence[str] = ("params", "macs"),
+    xlabel: str = "rank correlation with accuracy",
+) -> Axes:
+    """Draw correlations with their bands: a row a score, the baselines on grey ground, a marker a series.
+
+    Parameters
+    ----------
+    bands : by series ("all cells", "best tenth"), by score; every series has the same scores.
+    baselines : the scores to set off.
+    """
+    names = list(next(iter(bands.values())))
+    ax = new_axes(ax, (7, 0.9 + 0.42 * len(names)))
+    for row, name in enumerate(names):
+        if name in baselines:
+            ax.axhspan(row - 0.5, row + 0.5, color=GREY, alpha=0.18, linewidth=0)
+    for number, ((series, values), (marker, color)) in enumerate(zip(bands.items(), _SERIES)):
+        rows = np.arange(len(names)) + 0.16 * (number - (len(bands) - 1) / 2)
+        low, mean, high = (np.array([getattr(values[name], end) for name in names]) for end in ("low", "mean", "high"))
+        ax.errorbar(
+            mean, rows, xerr=[mean - low, high - mean], fmt=marker, color=color, capsize=2, markersize=5, label=series
+        )
+    ax.axvline(0, color=BLACK, linewidth=0.8)
+    ax.set(yticks=range(len(names)), yticklabels=names, xlabel=xlabel, ylim=(len(names) - 0.5, -0.5))
+    ax.legend(frameon=True, framealpha=0.9, loc="best", fontsize=9)
+    ax.grid(axis="x", alpha=0.3)
+    return ax
+
+
+def plot_score_against_accuracy(
+    scores: np.ndarray,
+    accuracy: np.ndarray,
+    name: str = "score",
+    share: float = 0.1,
+    figure: Figure | SubFigure | None = None,
+) -> Figure | SubFigure:
+    """Draw what a score says of all architectures, and of the best share of them, each with its rank correlation.
+
+    Parameters
+    ----------
+    scores : (n,), larger promises more; only their order is drawn, so −∞ is as good as any number.
+    accuracy : (n,) percent.
+    name : of the score.
+    share : of the architectures, the best by accuracy, 0…1.
+    figure : to draw in; its own if None.
+    """
+    if not 0 < share <= 1:
+        raise ValueError(f"share {share}: choose a number above 0, up to 1")
+    figure = plt.figure(figsize=(10, 4), layout="constrained") if figure is None else figure
+    everything, zoom = figure.subplots(1, 2)
+    best = np.argsort(-accuracy, kind="stable")[: max(2, round(share * len(accuracy)))]
+    rest = np.setdiff1d(np.arange(len(accuracy)), best)
+    ranks = _ranks(scores)
+    everything.plot(ranks[rest], accuracy[rest], ".", color=GREY, markersize=3, alpha=0.5)
+    everything.plot(ranks[best], accuracy[best], "+", color=RED, markersize=4, alpha=0.6)
+    everything.set(title=f"all {len(accuracy):,}: rank correlation {rank_correlation(scores, accuracy):.2f}")
+    zoom.plot(_ranks(scores[best]), accuracy[best], "+", color=RED, markersize=5, alpha=0.7)
+    inside = rank_correlation(scores, accuracy, top=share)
+    zoom.set(title=f"the best {share:.0%}: rank correlation {inside:.2f}")
+    for ax, count in ((everything, len(accuracy)), (zoom, len(best))):
+        ax.set(xlabel=f"rank by {name} (1 is best)", ylabel="accuracy (%)", xlim=(1.03 * count, 1 - 0.03 * count))
+        ax.grid(alpha=0.3)
+    return figure
+
+
+def _ranks(scores: np.ndarray) -> np.ndarray:
+    return np.argsort(np.argsort(-scores, kind="stable"), kind="stable") + 1
