@@ -13,7 +13,7 @@ NBVAL ?= --nbval
 LAB_EXTRAS := lab torch
 TEST_EXTRAS := test torch
 BROWSER_EXTRAS := browser
-BENCH_EXTRAS := bench
+BENCH_EXTRAS := bench torch
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -28,9 +28,9 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # With a backend from outside, every cell with a figure would print something else.
 unexport MPLBACKEND
 # What stored outputs depend on. CI silences progress bars.
-test test-browser notebooks bench tables studies: export OMP_NUM_THREADS := 1
-test test-browser notebooks bench tables studies: export OPENBLAS_NUM_THREADS := 1
-test test-browser notebooks bench tables studies: export MKL_NUM_THREADS := 1
+test test-browser notebooks bench tables retrain studies proxies: export OMP_NUM_THREADS := 1
+test test-browser notebooks bench tables retrain studies proxies: export OPENBLAS_NUM_THREADS := 1
+test test-browser notebooks bench tables retrain studies proxies: export MKL_NUM_THREADS := 1
 test test-browser notebooks bench: export PYTHONHASHSEED := 0
 # Keep freed tensors: an eighth of the training time would go to the system for new pages (glibc; others ignore it).
 tables: export MALLOC_MMAP_THRESHOLD_ := 33554432
@@ -39,7 +39,7 @@ test test-browser notebooks bench: export CI := true
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-browser check notebooks bench data tables studies torch picture links
+.PHONY: help lab test test-browser check notebooks bench data tables retrain studies proxies torch picture links
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -67,8 +67,9 @@ notebooks: $(call installed,$(LAB_EXTRAS)) ## run all notebooks in order and sto
 	cd notebooks && ../$(BIN)/python -m nbconvert --to notebook --execute --inplace \
 	    --ExecutePreprocessor.timeout=120 --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
 
-bench: $(call installed,$(BENCH_EXTRAS)) ## speed and quality beside Optuna and Nevergrad, up to 10 minutes
+bench: $(call installed,$(BENCH_EXTRAS)) ## speed and quality beside Optuna, Nevergrad and pymoo; up to 10 minutes
 	$(BIN)/python tests/bench/run.py
+	$(BIN)/python tests/bench/supernet.py
 
 picture: $(call installed,$(LAB_EXTRAS)) ## draw the README's picture again
 	$(BIN)/python tests/bench/picture.py notebooks/images/results.png
@@ -88,8 +89,15 @@ tables: $(call installed,lab torch) ## train data/*_table.npz again: 3 hours on 
 	$(BIN)/python -m nastutor.training.build_tables glyphs
 	$(BIN)/python -m nastutor.training.build_tables digits
 
+retrain: $(call installed,lab torch) ## train 20 cells of the glyphs table again: are its rows reproduced?
+	$(BIN)/python tests/bench/retrain.py
+
 studies: $(call installed,lab torch) ## run again the long comparisons that lessons show (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies data/studies.npz
+	$(BIN)/python -m nastutor.depth_study data/depth_study.npz
+
+proxies: $(call installed,lab torch) ## score untrained cells again for lesson 07 (goes on where it stopped)
+	$(BIN)/python -m nastutor.training.build_proxies data/zero_cost.npz
 
 torch: $(call installed,torch) ## add torch, from TORCH_INDEX if that is set
 

@@ -37,7 +37,7 @@ def plot_learning_curves(curves: Mapping[str, np.ndarray], ax: Axes | None = Non
         ax.plot(epochs, seeds.mean(axis=0), linestyle=style, color=color, linewidth=2, label=name)
         ax.fill_between(epochs, seeds.min(axis=0), seeds.max(axis=0), color=color, alpha=0.15, linewidth=0)
     ax.set(xlabel="epoch", ylabel="validation accuracy (%)")
-    ax.legend(frameon=False, loc="lower right")
+    ax.legend(frameon=False, loc="best")
     ax.grid(alpha=0.3)
     return ax
 

@@ -83,4 +83,7 @@ def plot_score_against_accuracy(
 
 
 def _ranks(scores: np.ndarray) -> np.ndarray:
-    return np.argsort(np.argsort(-scores, kind="stable"), kind="stable") + 1
+    """Return ranks from 1, the best; equal scores share the middle of theirs."""
+    from scipy.stats import rankdata
+
+    return rankdata(-scores)
