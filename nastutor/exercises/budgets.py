@@ -36,7 +36,7 @@ FULL = 12
 """Epochs of full training in the table."""
 SHAPES = ((16, 2), (32, 2), (64, 2), (27, 3), (81, 3), (16, 4), (64, 4))
 """R and η of the first exercise."""
-RUNS = 40
+RUNS = 100
 """Runs of the open-ended exercise."""
 
 
@@ -270,7 +270,7 @@ class Crossing(Exercise):
         seen, others = bench.curves["val_accuracy"][:, 0], bench.values("val_accuracy")
         least = np.sort(seen[rows, epoch - 1])[-keep]  # what the worst of the kept has; equal ones may be either
         first, second = seen[pair, epoch - 1]
-        if first >= least and second <= least and first > second:
+        if first >= least > second:
             raise Wrong("The other way round: first the one that is stopped, then the one that is kept.")
         if first > least:
             raise Wrong(f"Row {pair[0]} is kept: {first:.1f} % after epoch {epoch}, and {least:.1f} % are enough.")
@@ -389,7 +389,7 @@ class EpochsSaved(Exercise):
     TITLE = "Epochs saved at equal quality (open-ended)"
     QUESTION = (
         "Write `make(space, seed)`, which returns a searcher that sets the epochs of its proposals: `Hyperband`, "
-        "`SuccessiveHalving` with rungs of your choice, or one of your own. The check runs it 40 times on the glyphs "
+        "`SuccessiveHalving` with rungs of your choice, or one of your own. The check runs it 100 times on the glyphs "
         "table with {max_epochs} epochs a run. The 95 % band of what it finds, by the seeds that the search did not "
         "see, must lie above what random search finds on average with full training and the same epochs, which is "
         "known exactly. It then says how many epochs random search needs for the same. How many can you save?"
@@ -404,7 +404,7 @@ class EpochsSaved(Exercise):
     ASKS_FOR_FUNCTION = True
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"max_epochs": FULL * int(rng.integers(8, 16))}
+        return {"max_epochs": FULL * int(rng.integers(6, 12))}
 
     def judge(self, answer: Any) -> str:
         make, bench, max_epochs = Called(answer), _glyphs(), self.given["max_epochs"]

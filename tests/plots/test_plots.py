@@ -50,6 +50,10 @@ def calls(bench, history):
         "plot_family_tree": (history,),
         "plot_winners_curse": (bench,),
         "plot_funnel": ({"all": 10, "some": 3},),
+        "plot_fronts": (np.column_stack([x, x[::-1]]), {"true": np.column_stack([x, x[::-1]])}, "ms"),
+        "plot_front_measured_again": (np.column_stack([x, x[::-1]]), np.column_stack([x, x[::-1]]), "ms"),
+        "plot_selection": (np.column_stack([x, x[::-1]]), x > 0, "ms"),
+        "plot_weighted_sum": (np.column_stack([x, x[::-1]]), 0.5, "ms"),
         "plot_random_search_in_table": (bench,),
         "you_are_here": ("search space",),
     }
