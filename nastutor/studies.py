@@ -47,7 +47,7 @@ METHODS: Mapping[str, Method] = {
     "RegularizedEvolution": Method("RegularizedEvolution"),
     "Reinforce": Method("Reinforce"),
     "PPO": Method("PPO"),
-    "PredictorSearch": Method("PredictorSearch", budget=200),
+    "PredictorSearch": Method("PredictorSearch"),
     "PredictorSearch, adjacency": Method("PredictorSearch", {"encoding": "adjacency"}, budget=50),
     "PredictorSearch, path": Method("PredictorSearch", {"encoding": "path"}, budget=50),
     "ProgressiveSearch": Method("ProgressiveSearch"),
