@@ -19,12 +19,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nastutor import searchers
+from nastutor.arrays import read_arrays, write_arrays
 from nastutor.resources import data_path
 from nastutor.runner import search
 from nastutor.searchers import Searcher
 from nastutor.spaces import LayerwiseSpace
 from nastutor.spaces.space import Genotype
-from nastutor.studies import incumbent_rows, read_arrays, write_arrays
+from nastutor.studies import incumbent_rows
 
 BUDGET = 40
 RUNS = 20

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import math
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -28,7 +28,7 @@ def epochs_spent(history: History, full: int) -> np.ndarray:
     -------
     (evaluations,) whole numbers.
     """
-    spending, spent = Budget(None, None, math.inf), []  # type: ignore[arg-type]
+    spending, spent = Budget(None, None, sys.maxsize), []
     for record in history:
         spending.charge(record.proposal._replace(epochs=record.proposal.epochs or full), record.metrics)
         spent.append(spending.epochs)

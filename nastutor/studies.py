@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nastutor import searchers
+from nastutor.arrays import read_arrays, write_arrays
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.resources import data_path
@@ -150,20 +151,6 @@ def _table(dataset: str) -> Benchmark:
 @cache
 def _row_of(dataset: str) -> dict[Genotype, int]:
     return {genotype: row for row, genotype in enumerate(_table(dataset).genotypes)}
-
-
-@cache
-def read_arrays(path: str) -> dict[str, np.ndarray]:
-    """Read all arrays of a file; it is read once."""
-    with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
-
-
-def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Replace the file at once: whoever interrupts leaves the old one or the new one."""
-    draft = path.with_suffix(".draft.npz")
-    np.savez_compressed(draft, **arrays)  # type: ignore[arg-type]
-    os.replace(draft, path)
 
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ from nastutor.networks.batch_norm import batch_statistics
 from nastutor.networks.seeded import seeded
 from nastutor.networks.supernet import Supernet
 from nastutor.training.datasets import Dataset
-from nastutor.training.trainer import _EVALUATION_BATCH, Recipe, _progress_bar
+from nastutor.training.trainer import EVALUATION_BATCH, Recipe, progress_bar
 
 _FORMAT = "nastutor supernet run 1"
 Batch = tuple[Tensor, Tensor]
@@ -165,7 +165,7 @@ class SupernetRun:
             raise ValueError(f"epochs {last}: choose 1…{self.recipe.epochs}, the epochs of the recipe's schedule")
         if checkpoint is not None and Path(checkpoint).exists():
             self.load(checkpoint)
-        bar = _progress_bar(last, progress)
+        bar = progress_bar(last, progress)
         try:
             if bar is not None:
                 bar.update(min(len(self.records), last))
@@ -246,7 +246,7 @@ class SupernetRun:
         start, correct = time.process_time(), 0
         with torch.no_grad(), batch_statistics(self.network):
             pairs = zip(
-                self.images["validation"].split(_EVALUATION_BATCH), self.labels["validation"].split(_EVALUATION_BATCH)
+                self.images["validation"].split(EVALUATION_BATCH), self.labels["validation"].split(EVALUATION_BATCH)
             )
             correct = sum(int((logits(x).argmax(1) == y).sum()) for x, y in pairs)
         self.idle += time.process_time() - start

@@ -9,17 +9,16 @@ takes no torch: `load_proxies`.
 from __future__ import annotations
 
 import json
-import os
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
+from nastutor.arrays import read_arrays, write_arrays
 from nastutor.benchmarks import load_benchmark
 from nastutor.resources import data_path
 from nastutor.spaces.cell import CellSpace
@@ -132,7 +131,7 @@ def load_proxies(name: str) -> ProxyScores:
     ------
     ValueError : there is no such plan in the file; the message says which there are.
     """
-    stored = _read(str(data_path("zero_cost.npz")))
+    stored = read_arrays(str(data_path("zero_cost.npz")))
     if f"{name}/scores" not in stored:
         known = ", ".join(key.removesuffix("/scores") for key in stored if key.endswith("/scores"))
         raise ValueError(f"no scores {name!r}: there are {known}")
@@ -149,7 +148,7 @@ def build(path: Path) -> None:
     import torch
 
     torch.set_num_threads(1)
-    stored = dict(_read(str(path))) if path.exists() else {}
+    stored = dict(read_arrays(str(path))) if path.exists() else {}
     for name, plan in PLANS.items():
         genotypes, recipe = plan.genotypes(), plan.recipe()
         scores = np.full((len(genotypes), len(plan.inits), len(PROXIES)), np.nan, np.float32)
@@ -167,9 +166,9 @@ def build(path: Path) -> None:
                 scores[row, i], spent = _score(plan.network(genotypes[row], init), images, labels)
                 seconds += spent
             if done % SAVE_EVERY == 0:
-                _write(path, stored)
+                write_arrays(path, stored)
                 print(f"{name}: {len(missing) - done:,} of {len(genotypes):,} cells to go", flush=True)
-        _write(path, stored)
+        write_arrays(path, stored)
     print(f"{path}: {path.stat().st_size / 1e3:.0f} kB")
 
 
@@ -182,19 +181,6 @@ def _score(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[list[flo
         scores.append(zero_cost.PROXIES[proxy](network, images, labels))
         times.append(time.process_time())
     return scores, np.diff(times)
-
-
-@cache
-def _read(path: str) -> dict[str, np.ndarray]:
-    with np.load(path, allow_pickle=False) as archive:
-        return {name: archive[name] for name in archive.files}
-
-
-def _write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Replace the file at once: whoever interrupts leaves the old one or the new one."""
-    draft = path.with_suffix(".draft.npz")
-    np.savez_compressed(draft, **arrays)  # type: ignore[arg-type]
-    os.replace(draft, path)
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from nastutor.arrays import write_arrays
 from nastutor.networks.cell_network import CellNetwork
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.space import Genotype
@@ -169,7 +170,7 @@ def shard_path(folder: Path, index: int) -> Path:
 def write_shard(folder: Path, index: int, arrays: Mapping[str, np.ndarray], description: str) -> None:
     """Write a shard with its plan and its checksum: all of it or, if interrupted, nothing."""
     about = {"plan": np.array(description), "torch": np.array(torch.__version__), "checksum": _checksum(arrays)}
-    _write(shard_path(folder, index), {**arrays, **about})
+    write_arrays(shard_path(folder, index), {**arrays, **about})
 
 
 def read_shard(
@@ -195,13 +196,6 @@ def read_shard(
     if plan != description:
         raise ValueError(f"{path} belongs to another plan:\n{plan}\nnot\n{description}\nMove that folder away first.")
     return arrays if np.array_equal(arrays["genotypes"], genotypes) else None
-
-
-def _write(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    partial_path = path.with_suffix(".partial")
-    with partial_path.open("wb") as file:
-        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
-    os.replace(partial_path, path)
 
 
 def _checksum(arrays: Mapping[str, np.ndarray]) -> np.ndarray:
@@ -235,7 +229,7 @@ def merge(plan: Plan, folder: Path, target: Path) -> None:
     table = {name: column[order] for name, column in columns.items()}
     for split, name in [("validation", "val_images"), ("test", "test_images")]:
         table[name] = np.array(len(dataset.labels[split]))
-    _write(target, {**table, "plan": np.array(description)})
+    write_arrays(target, {**table, "plan": np.array(description)})
     print(f"{target}: {sum(map(len, shards)):,} cells, {target.stat().st_size / 1e6:.2f} MB")
 
 

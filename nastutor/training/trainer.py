@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from nastutor.networks.seeded import seeded
 from nastutor.training.datasets import Dataset
 
-_EVALUATION_BATCH = 250
+EVALUATION_BATCH = 250
 
 
 @dataclass(frozen=True)
@@ -176,7 +176,7 @@ def count_correct(network: nn.Module, images: Tensor, labels: Tensor, replicas: 
     correct = torch.zeros(replicas, dtype=torch.int64, device=labels.device)
     finite = torch.ones(replicas, dtype=torch.bool, device=labels.device)
     with torch.no_grad():
-        for x, y in zip(images.split(_EVALUATION_BATCH), labels.split(_EVALUATION_BATCH)):
+        for x, y in zip(images.split(EVALUATION_BATCH), labels.split(EVALUATION_BATCH)):
             x = x.repeat(1, replicas, 1, 1).contiguous(memory_format=torch.channels_last)
             logits = network(x).reshape(len(y), replicas, -1)
             correct += (logits.argmax(dim=2) == y[:, None]).sum(dim=0)
@@ -218,7 +218,7 @@ def _run(
     seconds = 0.0
     alive = torch.ones(replicas, dtype=torch.bool, device=device)
     curves = np.empty((replicas, epochs))
-    bar = _progress_bar(epochs, progress)
+    bar = progress_bar(epochs, progress)
 
     def accuracy(split: str) -> np.ndarray:
         correct, finite = count_correct(network, images[split], labels[split], replicas)
@@ -268,7 +268,8 @@ def _check_fit(network: nn.Module, dataset: Dataset, replicas: int, dtype: torch
         raise ValueError(f"a network of {logits.shape[-1]} classes for {dataset}: build it with {dataset.classes}")
 
 
-def _progress_bar(epochs: int, progress: bool | None) -> Any:
+def progress_bar(epochs: int, progress: bool | None) -> Any:
+    """Return a bar that counts epochs, or None; `progress` as in `train`."""
     if progress is None:
         progress = not os.environ.get("CI")
     if not progress:

@@ -1,0 +1,25 @@
+"""Files of named arrays: what studies, scores and tables are stored in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+
+
+@cache
+def read_arrays(path: str) -> dict[str, np.ndarray]:
+    """Read all arrays of a file; it is read once."""
+    with np.load(path, allow_pickle=False) as archive:
+        return {name: archive[name] for name in archive.files}
+
+
+def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
+    """Replace the file at once: whoever interrupts leaves the old one or the new one."""
+    draft = path.with_suffix(".partial")
+    with draft.open("wb") as file:
+        np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
+    os.replace(draft, path)
