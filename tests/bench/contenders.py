@@ -19,6 +19,7 @@ from nastutor.searchers import (
     Searcher,
 )
 from nastutor.spaces.space import Genotype
+from nastutor.studies import RUNS
 
 Run = Callable[[Benchmark, int, int], list[tuple[Genotype, float]]]
 """(benchmark, budget, seed) -> the genotypes evaluated, in order, each with the accuracy that the search saw."""
@@ -29,7 +30,11 @@ warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning
 
 
 class Contender(NamedTuple):
-    """A method, and how many runs of it are affordable; `searcher` is set for our own, `trains` if it has networks."""
+    """A method, and how many runs of it are affordable; `searcher` is set for our own.
+
+    The quality of a searcher that trains networks, `trains`, is read from the runs that ``make studies`` stored: to run
+    them all again would take an hour.
+    """
 
     name: str
     run: Run
@@ -88,11 +93,11 @@ CONTENDERS = [
     _ours("random search", RandomSearch),
     _ours("local search", LocalSearch),
     _ours("regularized evolution", RegularizedEvolution),
-    _ours("REINFORCE", Reinforce, runs=60, trains=True),
-    _ours("PPO", PPO, runs=25, trains=True),
-    _ours("progressive search", ProgressiveSearch, runs=60, trains=True),
-    _ours("predictor search", PredictorSearch, runs=6, trains=True),
-    _optuna("Optuna TPE", optuna.samplers.TPESampler, 30),
+    _ours("REINFORCE", Reinforce, runs=RUNS, trains=True),
+    _ours("PPO", PPO, runs=RUNS, trains=True),
+    _ours("progressive search", ProgressiveSearch, runs=RUNS, trains=True),
+    _ours("predictor search", PredictorSearch, runs=RUNS, trains=True),
+    _optuna("Optuna TPE", optuna.samplers.TPESampler, 50),
     _optuna("Optuna NSGA-II", optuna.samplers.NSGAIISampler, 60),
     _nevergrad("Nevergrad Portfolio(1+1)", "PortfolioDiscreteOnePlusOne", 20),
     _nevergrad("Nevergrad NGOpt", "NGOpt", 20),

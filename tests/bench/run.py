@@ -14,6 +14,7 @@ from fronts import compare
 from nastutor import Benchmark, load_benchmark, search
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.statistics import bootstrap_band
+from nastutor.studies import load_study, study_curves
 
 CHECKPOINTS = (50, 100, 200, 500)
 BUDGET = max(CHECKPOINTS)
@@ -97,16 +98,22 @@ def split(contender: Contender, bench: Benchmark, runs: int) -> tuple[float, flo
 def quality(benches: dict[str, Benchmark]) -> None:
     heading(
         "quality: validation accuracy in percent of what was chosen by seed 0, on the other seeds",
-        "mean [95 % bootstrap band] over runs with seeds 0...n-1, after so many evaluations (progressive search ends)",
+        "mean [95 % bootstrap band] over runs with seeds 0...n-1, after so many evaluations (progressive search ends); "
+        "* runs stored by `make studies`",
     )
     for dataset, bench in benches.items():
         best = bench.values("val_accuracy", "report").max()
         print(f"\n{dataset} (best cell by these seeds: {best:.2f})")
         print(f"{'':<26} {'runs':>5}" + "".join(f"{step:>24}" for step in CHECKPOINTS))
         for contender in CONTENDERS:
-            reported = np.array([reports(contender, bench, seed) for seed in range(contender.runs)])
-            bands = [bootstrap_band(column) for column in reported.T]
-            print(f"{contender.name:<26} {contender.runs:>5}" + "".join(f"{band!s:>24}" for band in bands), flush=True)
+            if contender.trains and contender.searcher:
+                rows = load_study(dataset, contender.searcher.__name__)
+                reported = study_curves(bench, rows)[:, np.array(CHECKPOINTS) - 1]
+            else:
+                reported = np.array([reports(contender, bench, seed) for seed in range(contender.runs)])
+            name = contender.name + (" *" if contender.trains else "")
+            bands = "".join(f"{bootstrap_band(column)!s:>24}" for column in reported.T)
+            print(f"{name:<26} {len(reported):>5}{bands}", flush=True)
         note(f"{dataset} done")
 
 
