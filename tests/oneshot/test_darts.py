@@ -188,6 +188,13 @@ def test_stopping_at_the_eigenvalue_returns_the_cell_before_it_rose():
         StopAtEigenvalue()([{"eigenvalue": float("nan")}])
 
 
+def test_a_run_that_stops_early_is_the_beginning_of_the_run_that_does_not():
+    run = partial(run_darts, BUILD, small_data(), RECIPE, progress=False)
+    whole, stopped = run(), run(stop=lambda records: len(records) - 2 if len(records) == 2 else None)
+    assert np.array_equal(stopped.alphas, whole.alphas[:3]) and len(whole.alphas) == 4
+    assert stopped.genotype == whole.genotypes[0]
+
+
 def test_cures_combine_in_a_run():
     build = partial(Supernet, SPACE, **SMALL, partial_channels=2)
     found = run_darts(
