@@ -147,7 +147,8 @@ class History:
         bounds = ", ".join(f"{name} in {_bounds(limits)}" for name, limits in self.constraints.items())
         values = ", ".join(f"{name} = {closest.metrics[name]:g}" for name in self.constraints)
         raise ValueError(
-            f"none of {len(self.records)} evaluations meets {bounds}; the closest is {closest.genotype} with {values}"
+            f"none of {len(self.records)} evaluations meets {bounds}; the closest is {closest.genotype} with {values}. "
+            "Allow that much, or search longer"
         )
 
 

@@ -63,10 +63,11 @@ class LinearFavourite(Exercise):
     TITLE = "A linear surrogate"
     QUESTION = (
         "A surrogate in five lines: fit, by least squares (`np.linalg.lstsq`), the search-seed accuracies on {dataset} "
-        '(`bench.values("val_accuracy", seeds="search")`) of {cells} cells to their one-hot encoding, then predict '
-        "all 15,625. The cells are the rows `np.random.default_rng({seed}).choice(15625, {cells}, replace=False)` of "
-        "`bench.genotypes`. Which rank has the cell with the highest prediction among all 15,625, by the mean "
-        "accuracy over all seeds? The best cell has rank 1. First predict it."
+        '(`bench.values("val_accuracy", seeds="search")`) of {cells:,} cells to their one-hot encoding, then predict '
+        "all 15,625. The cells to fit are the rows `np.random.default_rng({seed}).choice(15625, {cells}, "
+        "replace=False)` of `bench.genotypes`; a choice of 15625 is all of them, in another order. Take the cell with "
+        "the highest prediction: which rank has it in truth, among all 15,625 by the mean accuracy over all seeds? The "
+        "best cell has rank 1. First predict it."
     )
     STUB = "rank = ..."
     HINTS = (

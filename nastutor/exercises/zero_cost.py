@@ -379,7 +379,7 @@ class Filter(Exercise):
     )
     STUB = "def choose(cells, scores):\n    ..."
     HINTS = (
-        '`np.argsort(-scores["params"])[:10]` are the 10 largest networks. Is there something better, or a mixture?',
+        "What says most about a cell before it is trained? Sort by that, take the 10 largest, and see how far it gets.",
         "Add ranks (`scipy.stats.rankdata`) of scores that know different things; 10 cells that are alike teach less.",
     )
     GIVEN: ClassVar = {"pool": 200, "budget": 15}

@@ -97,7 +97,7 @@ def plot_rank_scatter(
     ax.invert_xaxis()
     ax.invert_yaxis()
     ax.locator_params(nbins=5)
-    legend = ax.legend(frameon=True, loc="lower left")
+    legend = ax.legend(frameon=True, loc="lower right")  # hardly anything is among the best by x and the worst by y
     for handle in legend.legend_handles:
         if isinstance(handle, Line2D):
             handle.set_markersize(8)

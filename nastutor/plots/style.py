@@ -6,6 +6,7 @@ Line styles, markers and labels repeat what colours say.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import cycle
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -32,11 +33,11 @@ SEARCHER_STYLES: dict[str, tuple[str, LineStyle]] = {
     "PredictorSearch": (VIOLET, (0, (2, 1, 1, 1))),
     "SuccessiveHalving": (PURPLE, (0, (8, 2, 3, 2))),
     "Hyperband": (RED, (0, (6, 1.5, 1, 1.5, 1, 1.5))),
-    "NSGA2": (TEAL, (0, (4, 1, 4, 3))),
+    "NSGA2": (TEAL, (0, (7, 2))),
 }
 """Colour and line style by class name."""
 _MORE_STYLES: list[tuple[str, LineStyle]] = [
-    (BLUE, "-"), (RED, "--"), (PURPLE, "-."), (YELLOW, ":"), (BLACK, "-"),
+    (BLUE, "-"), (RED, "--"), (PURPLE, "-."), (ORANGE, ":"), (BLACK, (0, (8, 2))), (SKY, (0, (3, 1, 1, 1, 1, 1))),
 ]  # fmt: skip
 
 OPERATION_STYLES: dict[int, tuple[str, str, str]] = {
@@ -58,6 +59,7 @@ def new_axes(ax: Axes | None, size: tuple[float, float] = (7, 4)) -> Axes:
 
 
 def styles_of(names: Sequence[str]) -> dict[str, tuple[str, LineStyle]]:
-    """Return colour and line style of each name; names that are no searcher's get what is left."""
-    free = iter(_MORE_STYLES * (1 + len(names) // len(_MORE_STYLES)))
+    """Return colour and line style of each name; names that are no searcher's get line styles that none of them has."""
+    taken = {SEARCHER_STYLES[name][1] for name in names if name in SEARCHER_STYLES}
+    free = cycle(sorted(_MORE_STYLES, key=lambda look: look[1] in taken))
     return {name: SEARCHER_STYLES.get(name) or next(free) for name in names}

@@ -40,8 +40,15 @@ def hyperband_brackets(max_epochs: int, eta: int) -> list[list[Rung]]:
     return [halving_rungs(size, max_epochs, s, eta) for s, size in sizes.items()]
 
 
-class _Brackets(Searcher):
-    """Runs brackets of successive halving one after the other, `sweeps` times all of them (None: for ever)."""
+class Brackets(Searcher):
+    """Brackets of successive halving, one after the other: what `SuccessiveHalving` and `Hyperband` share.
+
+    Parameters
+    ----------
+    space, seed : see `Searcher`.
+    brackets : the rungs of each bracket, from the first to the last.
+    sweeps : how often all brackets are run, each time with new architectures; None: for ever.
+    """
 
     def __init__(
         self, space: SearchSpace, seed: int | np.random.Generator, brackets: list[list[Rung]], sweeps: int | None
@@ -57,7 +64,7 @@ class _Brackets(Searcher):
 
     def ask(self) -> Proposal | None:
         if not self.queue and not self.pending:
-            self._promote()
+            self.promote()
             if not self.queue:
                 self._open_bracket()
         if not self.queue:
@@ -68,8 +75,8 @@ class _Brackets(Searcher):
     def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
         self.results.append((self._receive(proposal, value, violation), proposal))
 
-    def _promote(self) -> None:
-        """Close a rung; the next one trains its best on."""
+    def promote(self) -> None:
+        """Close a rung, all of it told: queue its best, to be trained on up to the epochs of the next."""
         if self.rungs_left:
             count, self.epochs = self.rungs_left.popleft()
             best = sorted((result for result in self.results if result[0] != FAILED), key=rank)[:count]
@@ -96,7 +103,7 @@ class _Brackets(Searcher):
         return drawn
 
 
-class SuccessiveHalving(_Brackets):
+class SuccessiveHalving(Brackets):
     """Successive halving (Jamieson & Talwalkar 2016, arXiv 1502.07943; the inner loop of Hyperband, see there).
 
         rung = n random architectures, trained for r epochs
@@ -147,7 +154,7 @@ class SuccessiveHalving(_Brackets):
         super().__init__(space, seed, [rungs], sweeps=1)
 
 
-class Hyperband(_Brackets):
+class Hyperband(Brackets):
     """Hyperband, Li et al. 2018 (JMLR 18(185), arXiv 1603.06560), algorithm 1.
 
         for s = s_max, …, 0, where s_max = ⌊log_η R⌋:
