@@ -23,10 +23,13 @@ from nastutor import plots
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.history import History
+from nastutor.oneshot_study import WATCHED_EPOCHS
 from nastutor.spaces.cell import COMPANIONS, CellSpace
 from nastutor.spaces.space import Genotype, SearchSpace
 
 if TYPE_CHECKING:
+    from nastutor.hardware.lookup_table import LookupTable
+    from nastutor.oneshot_study import OneShotStudy
     from nastutor.searchers.reinforce import PolicyRecord
 
 
@@ -104,14 +107,17 @@ def explore_random_search() -> Explorer:
 
 def explore_cell(genotype: Genotype = COMPANIONS["ResNet-like"]) -> Explorer:
     """Show a cell, its function and its equivalents: one control per edge."""
+    return Explorer(lambda **edges: plots.plot_cell_explorer(tuple(edges.values())), **_edges(genotype))
+
+
+def _edges(genotype: Genotype) -> dict[str, ipywidgets.ToggleButtons]:
+    """Return a control for each edge of a cell, in their order."""
     space = CellSpace()
-    names = [f"edge_{i}_{j}" for i, j in space.edges]
     options = [(name, number) for number, name in enumerate(space.operations)]
-    edges = {
-        name: ipywidgets.ToggleButtons(options=options, value=value, description=f"{i}→{j}")
-        for name, value, (i, j) in zip(names, space.validate(genotype), space.edges)
+    return {
+        f"edge_{i}_{j}": ipywidgets.ToggleButtons(options=options, value=value, description=f"{i}→{j}")
+        for value, (i, j) in zip(space.validate(genotype), space.edges)
     }
-    return Explorer(lambda **values: plots.plot_cell_explorer(tuple(values[name] for name in names)), **edges)
 
 
 def explore_winners_curse() -> Explorer:
@@ -163,12 +169,64 @@ def explore_halving(bench: Benchmark) -> Explorer:
     )
 
 
+def explore_bilevel() -> Explorer:
+    """Show descents on the scalar bilevel problem, the first order beside it: ξ and the learning rate to choose."""
+    return Explorer(
+        lambda xi, weight_rate: plots.plot_bilevel(sorted({0.0, xi}), weight_rate),
+        xi=ipywidgets.FloatSlider(
+            value=0.2, min=0, max=1.5, step=0.05, description="ξ", continuous_update=False, layout={"width": "60%"}
+        ),
+        weight_rate=ipywidgets.FloatSlider(
+            value=0.1, min=0.02, max=0.5, step=0.02, description="rate of w", continuous_update=False,
+            layout={"width": "60%"},
+        ),
+    )  # fmt: skip
+
+
+def explore_alpha(study: OneShotStudy, methods: Sequence[str]) -> Explorer:
+    """Show a stored run over α epoch by epoch: the method, the seed, the epoch and the way to derive to choose."""
+
+    def draw(method: str, seed: int, epoch: int, with_none: bool) -> Figure | SubFigure:
+        cells = study.derived(method, with_none)[seed]
+        return plots.plot_alpha_epoch(study(method, "alphas")[seed], cells, study.test_accuracy(cells), epoch)
+
+    runs, epochs = (min(study(method, "genotypes").shape[axis] for method in methods) for axis in (0, 1))
+    return Explorer(
+        draw,
+        method=ipywidgets.ToggleButtons(options=list(methods), description="method"),
+        seed=_slider("seed", list(range(runs)), 0),
+        epoch=_slider("epoch", list(range(1, epochs + 1)), epochs),
+        with_none=ipywidgets.Checkbox(value=True, description="`none` may win"),
+    )
+
+
 def explore_proxies(scores: Mapping[str, np.ndarray], accuracy: np.ndarray) -> Explorer:
     """Show scores of architectures against their accuracy: the score and the share of the best to choose."""
     return Explorer(
         lambda score, share: plots.plot_score_against_accuracy(scores[score], accuracy, score, share / 100),
         score=ipywidgets.Dropdown(options=list(scores), description="score"),
         share=_slider("best (%)", [1, 2, 5, 10, 20, 30, 50, 75, 100], 10),
+    )
+
+
+def explore_winners(spaces: Mapping[str, tuple[Mapping[str, np.ndarray], np.ndarray, float]]) -> Explorer:
+    """Show which architecture is the fastest on which device: the space and the least accuracy to choose.
+
+    Parameters
+    ----------
+    spaces : by name, latencies, accuracy and lowest accuracy of the picture (see `plots.plot_winners`). The slider
+        goes from the lowest to the highest accuracy, 0…100 %.
+    """
+
+    def draw(space: str, height: int) -> Figure:
+        latencies, accuracy, lowest = spaces[space]
+        least = lowest + height / 100 * (accuracy.max() - lowest)
+        return plots.plot_winners(latencies, accuracy, round(least, 1), lowest)
+
+    return Explorer(
+        draw,
+        space=ipywidgets.ToggleButtons(options=list(spaces), description="space"),
+        height=_slider("accuracy (%)", list(range(0, 100, 5)), 75),
     )
 
 
@@ -186,4 +244,57 @@ def explore_weights(pairs: Mapping[str, np.ndarray], lowest: float | None = None
         weight=ipywidgets.FloatSlider(
             value=0.5, min=0, max=1, step=0.02, description="weight", continuous_update=False, layout={"width": "60%"}
         ),
+    )
+
+
+def explore_shared_weights(study: OneShotStudy) -> Explorer:
+    """Show what shared weights say of cells as they learn: the epoch and the seed of the supernet to choose."""
+    return Explorer(
+        lambda epoch, run: plots.plot_shared_weights(study, epoch, run),
+        epoch=_slider("epoch", list(WATCHED_EPOCHS), WATCHED_EPOCHS[-1]),
+        run=_slider("seed", list(range(len(study("uniform paths", "shared")))), 0),
+    )
+
+
+def explore_stopping(
+    curves: Mapping[str, Mapping[str, np.ndarray]], references: Mapping[str, np.ndarray], epoch: int
+) -> Explorer:
+    """Show what a search would answer after each epoch: the method and the epoch to choose.
+
+    Parameters
+    ----------
+    curves, references : by method, what `plots.plot_stopping` draws; as many epochs for each.
+    epoch : the first to show.
+    """
+    epochs = min(len(reference) for reference in references.values())
+    return Explorer(
+        lambda method, epoch: plots.plot_stopping(curves[method], references[method], epoch),
+        method=ipywidgets.Dropdown(options=list(curves), description="method"),
+        epoch=_slider("epoch", list(range(1, epochs + 1)), epoch),
+    )
+
+
+def explore_cost_shares(table: LookupTable, genotype: Genotype) -> Explorer:
+    """Show where a cell's time and its MACs go by a lookup table of latencies: the six operations to choose."""
+    return Explorer(lambda **edges: plots.plot_cost_shares(table, tuple(edges.values())), **_edges(genotype))
+
+
+def explore_limit(costs: Mapping[str, np.ndarray], accuracy: np.ndarray) -> Explorer:
+    """Show the best sub-network under a limit: the cost and the limit, as a share of the range, to choose.
+
+    Parameters
+    ----------
+    costs : by the cost's name with its unit, (N,).
+    accuracy : (N,) percent.
+    """
+
+    def draw(cost: str, share: int) -> Axes:
+        low, high = np.log(costs[cost].min()), np.log(costs[cost].max())
+        limit = costs[cost].max() if share == 100 else float(np.exp(low + share / 100 * (high - low)) * (1 + 1e-9))
+        return plots.plot_limit(costs[cost], accuracy, limit, cost)
+
+    return Explorer(
+        draw,
+        cost=ipywidgets.Dropdown(options=list(costs), description="cost"),
+        share=_slider("limit (%)", list(range(0, 101, 5)), 50),
     )

@@ -2,6 +2,24 @@
 
 from nastutor.plots.budgets import plot_halving, plot_learning_curves, plot_partial_training
 from nastutor.plots.cells import draw_cell, draw_two_input_cell, plot_cell_explorer
+from nastutor.plots.collapse import Answer, plot_equal_seconds, plot_slide, plot_stopping
+from nastutor.plots.darts import (
+    plot_alpha_epoch,
+    plot_alpha_run,
+    plot_bilevel,
+    plot_run_bands,
+    plot_unrolled_errors,
+)
+from nastutor.plots.hardware import plot_device_shares, plot_penalised, plot_regret_by_limit, plot_winners
+from nastutor.plots.latency import (
+    plot_cost_against_latency,
+    plot_cost_shares,
+    plot_measurements_needed,
+    plot_predicted_latency,
+    plot_rank_slope,
+    plot_timings,
+)
+from nastutor.plots.once_for_all import plot_device_cards, plot_limit, plot_total_cost
 from nastutor.plots.overview import PILLARS, you_are_here
 from nastutor.plots.pareto import plot_front_measured_again, plot_fronts, plot_selection, plot_weighted_sum
 from nastutor.plots.proxies import plot_correlations, plot_score_against_accuracy
@@ -31,6 +49,7 @@ from nastutor.plots.style import (
     YELLOW,
 )
 from nastutor.plots.surrogates import plot_acquisition, plot_predictions
+from nastutor.plots.weight_sharing import plot_answers, plot_shared_weights, plot_supernet
 
 __all__ = [
     "BLACK",
@@ -48,11 +67,21 @@ __all__ = [
     "TEAL",
     "VIOLET",
     "YELLOW",
+    "Answer",
     "draw_cell",
     "draw_two_input_cell",
     "plot_acquisition",
+    "plot_alpha_epoch",
+    "plot_alpha_run",
+    "plot_answers",
+    "plot_bilevel",
     "plot_cell_explorer",
     "plot_correlations",
+    "plot_cost_against_latency",
+    "plot_cost_shares",
+    "plot_device_cards",
+    "plot_device_shares",
+    "plot_equal_seconds",
     "plot_family_tree",
     "plot_front_measured_again",
     "plot_fronts",
@@ -60,15 +89,30 @@ __all__ = [
     "plot_halving",
     "plot_incumbents",
     "plot_learning_curves",
+    "plot_limit",
+    "plot_measurements_needed",
     "plot_partial_training",
+    "plot_penalised",
     "plot_policy_run",
+    "plot_predicted_latency",
     "plot_predictions",
     "plot_random_search_in_table",
     "plot_rank_scatter",
+    "plot_rank_slope",
+    "plot_regret_by_limit",
+    "plot_run_bands",
     "plot_score_against_accuracy",
     "plot_selection",
+    "plot_shared_weights",
+    "plot_slide",
     "plot_sorted_accuracies",
+    "plot_stopping",
+    "plot_supernet",
+    "plot_timings",
+    "plot_total_cost",
+    "plot_unrolled_errors",
     "plot_weighted_sum",
+    "plot_winners",
     "plot_winners_curse",
     "you_are_here",
 ]

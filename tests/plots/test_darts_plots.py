@@ -1,0 +1,78 @@
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from nastutor import plots
+from nastutor.oneshot_study import derived_cells
+from nastutor.scalar_bilevel import resting_point
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+@pytest.fixture
+def alphas():
+    """Three runs of four epochs."""
+    return np.random.default_rng(0).normal(size=(3, 5, 6, 5))
+
+
+def test_descents_end_where_the_legend_says():
+    _, objective = plots.plot_bilevel((0.0, 0.5)).axes
+    labels = [text.get_text() for text in objective.get_legend().get_texts()]
+    assert labels == ["ξ = 0, ends at α = 2.00", "ξ = 0.5, ends at α = 1.00"]
+    last = [line.get_ydata()[-1] for line in objective.get_lines()]
+    assert np.allclose(last, [(resting_point(xi) - 1) ** 2 for xi in (0, 0.5)], atol=1e-3)
+    assert len({line.get_linestyle() for line in objective.get_lines()}) == 2
+
+
+def test_errors_are_drawn_by_their_geometric_mean_and_range():
+    ax = plots.plot_unrolled_errors([1e-3, 1e-1], {"a": np.array([[1e-4, 1.0], [1e-2, 1.0]])})
+    assert np.allclose(ax.get_lines()[0].get_ydata(), [1e-3, 1.0])
+    low, high = ax.collections[0].get_datalim(ax.transData).intervaly
+    assert np.isclose(low, 1e-4) and np.isclose(high, 1.0)
+
+
+def test_the_weights_of_a_run_stand_above_the_ranks_of_all(alphas):
+    ranks = {"one": np.arange(1.0, 13).reshape(3, 4), "other": np.full((3, 4), 100.0)}
+    *edges, below = plots.plot_alpha_run(alphas, ranks, run=1).axes
+    assert [ax.get_title() for ax in edges] == [
+        f"edge {e}" for e in ("0 → 1", "0 → 2", "1 → 2", "0 → 3", "1 → 3", "2 → 3")
+    ]
+    weights = np.array([[line.get_ydata() for line in ax.get_lines()] for ax in edges])  # (edge, operation, epoch)
+    assert np.allclose(weights.sum(axis=1), 1)
+    assert np.allclose(weights[2, 3] / weights[2, 0], np.exp(alphas[1, :, 2, 3] - alphas[1, :, 2, 0]))
+    thick = [line for line in below.get_lines() if line.get_linewidth() == 2.5]
+    assert np.array_equal(thick[0].get_ydata(), ranks["one"][1]) and len(below.get_lines()) == 2 * (3 + 1) + 1
+    assert below.get_ylim()[0] > below.get_ylim()[1], "rank 1 is at the top"
+
+
+def test_an_epoch_shows_its_weights_its_cell_and_its_accuracy(alphas):
+    cells, accuracies = derived_cells(alphas[0, 1:]), np.array([50.0, 61.5, 70.0, 40.0])
+    table, drawing, below = plots.plot_alpha_epoch(alphas[0], cells, accuracies, epoch=2).axes
+    framed = [(text.get_position(), text.get_text()) for text in table.texts if text.get_bbox_patch() is not None]
+    assert [position for position, _ in framed] == [(operation, edge) for edge, operation in enumerate(cells[1])]
+    powers = np.exp(alphas[0, 2])
+    best = (powers / powers.sum(axis=1, keepdims=True)).max(axis=1)
+    assert [text for _, text in framed] == [f"{weight:.2f}" for weight in best]
+    assert "61.5 %" in drawing.get_title() and below.get_lines()[1].get_xydata().tolist() == [[2, 61.5]]
+
+
+@pytest.mark.parametrize("epoch", [0, 5])
+def test_epochs_that_were_not_run_are_refused(alphas, epoch):
+    with pytest.raises(ValueError, match="choose 1…4"):
+        plots.plot_alpha_epoch(alphas[0], derived_cells(alphas[0, 1:]), np.zeros(4), epoch)
+
+
+def test_bands_have_the_mean_of_the_runs_and_searchers_their_style():
+    where = np.array([1.0, 2.0, 4.0])
+    values = np.array([[1.0, 2.0, 3.0], [3.0, 4.0, 5.0]])
+    first, second = plots.plot_run_bands({"a": (where, values), "RandomSearch": (where, values + 1)}).get_lines()
+    assert first.get_xydata().tolist() == [[1, 2], [2, 3], [4, 4]]
+    assert (second.get_color(), second.get_linestyle()) == plots.SEARCHER_STYLES["RandomSearch"]
