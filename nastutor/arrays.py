@@ -12,7 +12,7 @@ import numpy as np
 
 @cache
 def read_arrays(path: str) -> dict[str, np.ndarray]:
-    """Read all arrays of a file; it is read once."""
+    """Read all arrays of a file; it is read once, until `write_arrays` replaces a file."""
     with np.load(path, allow_pickle=False) as archive:
         return {name: archive[name] for name in archive.files}
 
@@ -23,3 +23,4 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
     with draft.open("wb") as file:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
     os.replace(draft, path)
+    read_arrays.cache_clear()

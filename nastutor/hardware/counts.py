@@ -1,10 +1,17 @@
-"""Exact counts of what a network holds and computes, from its genotype alone."""
+"""Exact counts of what a network holds and computes: from a cell's genotype alone, or from any network at work."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
 import numpy as np
 
-from nastutor.spaces.cell import CONV_1X1, CONV_3X3
+from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, NODES, NONE, POOL, SKIP
+from nastutor.spaces.space import Genotype
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 def cell_network_costs(
@@ -52,3 +59,152 @@ def cell_network_costs(
         total_params += edges * cells_per_stage * per_edge
         total_macs += edges * cells_per_stage * sum(kernel * size**2 for kernel, size in zip(kernels, sizes))
     return total_params, total_macs
+
+
+def cell_network_memory(
+    genotypes: np.ndarray,
+    image_size: int,
+    channels: int = 16,
+    cells_per_stage: int = 5,
+    stages: int = 3,
+    in_channels: int = 3,
+    number_bytes: int = 4,
+) -> np.ndarray:
+    """Return the peak memory of the `CellNetwork` of each cell for one image, as `layer_costs` defines it.
+
+    It is reached in the first stage, where all feature maps have one size, or in the block that follows.
+
+    Parameters
+    ----------
+    genotypes, image_size, channels, cells_per_stage, stages, in_channels : see `cell_network_costs`; image_size even.
+    number_bytes : of one number: 4 in float32.
+
+    Returns
+    -------
+    (n,) bytes, integers.
+    """
+    kinds, row = np.unique(np.asarray(genotypes), axis=0, return_inverse=True)
+    maps = np.empty(len(kinds), dtype=np.int64)
+    for i, kind in enumerate(kinds.tolist()):
+        in_cell, is_new = _maps_alive(tuple(kind))
+        # The frame that calls the stages holds the stem's output; a cell that returns its input adds no second map.
+        in_later_cell = in_cell + (is_new and cells_per_stage > 1)
+        in_block = 3 + (is_new and stages > 1)  # with one stage: the last batch norm and ReLU
+        maps[i] = max(in_later_cell, in_block)
+    numbers = in_channels * image_size**2 + maps * channels * image_size**2
+    return (numbers * number_bytes)[row.ravel()]
+
+
+def _maps_alive(genotype: Genotype) -> tuple[int, bool]:
+    """Return how many feature maps `Cell.forward` has alive at most, and whether its output is a new one.
+
+    Maps are numbered from 0, the cell's input; an operation other than the skip makes a new one, and so does a sum. A
+    convolution needs one more while it works: after ReLU there are two, and so there are before its batch norm is done.
+    """
+    values: list[int | None] = [0]
+    peak = made = 0
+    for node in NODES[1:]:
+        total: int | None = None
+        term: int | None = None
+        for source, value in enumerate(values):
+            operation = genotype[EDGES.index((source, node))]
+            if value is None or operation == NONE:
+                continue
+            alive = {*values, total, term} - {None}
+            if operation == SKIP:
+                term = value
+            else:
+                peak = max(peak, len(alive) + (1 if operation == POOL else 2))
+                term = made = made + 1
+            if total is None:
+                total = term
+            else:
+                peak = max(peak, len({*values, total, term} - {None}) + 1)
+                total = made = made + 1
+        values.append(total)
+    return max(peak, 1 + (values[-1] is None)), values[-1] != 0
+
+
+class LayerCosts(NamedTuple):
+    """What one executed operation costs.
+
+    kind : convolution, linear, norm, pooling or elementwise (everything else: activations, additions, copies).
+    operation : torch's name of it, such as ``relu``.
+    macs : multiply-adds of a convolution or a matrix product; 0 for the other kinds.
+    params : numbers that it reads from the network's parameters.
+    bytes_read, bytes_written : the sizes of the tensors that go in (weights and running statistics too) and come out.
+    output_size : numbers that come out.
+    """
+
+    kind: str
+    operation: str
+    macs: int
+    params: int
+    bytes_read: int
+    bytes_written: int
+    output_size: int
+
+
+class NetworkCosts(NamedTuple):
+    """What a network costs when it computes its output once.
+
+    layers : the executed operations, in order.
+    params : numbers of the parameters that were read, each counted once however often it is used.
+    macs : of all layers.
+    activations : numbers that all convolutions put out: the definition of Radosavovic et al. 2020 (arXiv 2003.13678).
+    peak_memory : bytes, see `layer_costs`.
+    """
+
+    layers: tuple[LayerCosts, ...]
+    params: int
+    macs: int
+    activations: int
+    peak_memory: int
+
+
+def layer_costs(network: nn.Module, input_shape: Sequence[int]) -> NetworkCosts:
+    """Run a torch network once on zeros, in evaluation mode without gradients, and count what is executed.
+
+    Views (reshape, transpose, a slice of a weight) move nothing and are no layer. **Peak memory** is the largest sum
+    of the sizes of all tensors that are alive at once, the input for the whole time: every output is a new tensor,
+    which lives until the network's own Python code holds no reference to it. Parameters and buffers do not count, nor
+    does scratch space inside an operation. It belongs to the code as it is written: a compiler could do with less.
+
+    Parameters
+    ----------
+    network : maps one tensor to its output; its mode is restored.
+    input_shape : of that tensor, with the number of images: ``(1, 3, 32, 32)``. It is made in the precision and on the
+        device of the parameters.
+
+    Raises
+    ------
+    ValueError : a network without parameters, or an input that it cannot compute.
+    """
+    import torch
+
+    from nastutor.hardware.layer_counter import LayerCounter
+
+    first = next(network.parameters(), None)
+    if first is None:
+        raise ValueError(f"{type(network).__name__} has no parameters: there is no network to count")
+    images = torch.zeros(*input_shape, dtype=first.dtype, device=first.device)
+    modes = {module: module.training for module in network.modules()}
+    counter = LayerCounter(network.eval(), images)
+    try:
+        with torch.no_grad(), counter:
+            network(images)
+    except (RuntimeError, IndexError) as error:
+        raise ValueError(
+            f"{type(network).__name__} cannot compute an input of {tuple(input_shape)}: {error}"
+        ) from error
+    finally:
+        for module, mode in modes.items():
+            module.training = mode
+    layers = tuple(counter.layers)
+    return NetworkCosts(
+        layers,
+        counter.params,
+        sum(layer.macs for layer in layers),
+        sum(layer.output_size for layer in layers if layer.kind == "convolution"),
+        counter.peak_memory,
+    )
