@@ -1,0 +1,190 @@
+"""Pictures of searches whose answer gets worse: what they derive, epoch by epoch, and how good that truly is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from nastutor.plots.style import BLACK, BLUE, GREEN, GREY, OPERATION_STYLES, RED, new_axes
+from nastutor.spaces.cell import EDGES, NONE, POOL, SKIP
+from nastutor.statistics import Band, bootstrap_band
+
+FREE = (NONE, SKIP, POOL)
+"""The operations without parameters, in the order in which they are stacked."""
+_HATCHES = {NONE: "....", SKIP: "", POOL: "////"}
+
+
+def _stretch(ax: Axes, lowest: float, highest: float) -> None:
+    """Show accuracies by the logarithm of the distance to a little more than the highest: good ones stay apart."""
+    top = highest + 1.5
+
+    def place(accuracy: np.ndarray) -> np.ndarray:
+        return -np.log(np.maximum(top - accuracy, 1e-3))
+
+    def accuracy_at(height: np.ndarray) -> np.ndarray:
+        return top - np.exp(-height)
+
+    ends = place(np.array([lowest, highest]))
+    ax.set_yscale("function", functions=(place, accuracy_at))
+    ax.set_ylim(*accuracy_at(ends + 0.13 * (np.ptp(ends) + 0.1) * np.array([-1, 1])))
+    ticks = [tick for tick in (10, 50, 70, 80, 85, 88, 90) if lowest <= tick <= highest]
+    ax.set_yticks(ticks, [str(tick) for tick in ticks])
+    ax.minorticks_off()
+
+
+def plot_slide(
+    genotypes: np.ndarray, accuracy: np.ndarray, figure: Figure | SubFigure | None = None
+) -> Figure | SubFigure:
+    """Draw, a column a run, how many edges have no parameters after each epoch, and the derived cell's true accuracy.
+
+    A star marks each run's best epoch, the number beside it is its accuracy; the other number is that of the end.
+
+    Parameters
+    ----------
+    genotypes : (runs, epochs, 6), the derived cells.
+    accuracy : (runs, epochs) percent, of the derived cells when they are trained by themselves.
+    figure : to draw in; its own if None.
+
+    Raises
+    ------
+    ValueError : the two do not belong together.
+    """
+    if genotypes.shape != (*accuracy.shape, len(EDGES)):
+        raise ValueError(
+            f"genotypes {genotypes.shape} and accuracy {accuracy.shape}: give (runs, epochs, {len(EDGES)}) and "
+            "(runs, epochs)"
+        )
+    runs, epochs = accuracy.shape
+    figure = plt.figure(figsize=(1.55 * runs + 1.2, 5.2), layout="constrained") if figure is None else figure
+    axes = figure.subplots(2, runs, sharex=True, sharey="row", squeeze=False)
+    time = np.arange(1, epochs + 1)
+    for run, (above, below) in enumerate(axes.T):
+        counts = [(genotypes[run] == operation).sum(axis=1) for operation in FREE]
+        colors = [OPERATION_STYLES[operation][0] for operation in FREE]
+        layers = above.stackplot(time, counts, colors=colors, step="mid")
+        for operation, layer in zip(FREE, layers):
+            layer.set(hatch=_HATCHES[operation], edgecolor="white", linewidth=0, label=OPERATION_STYLES[operation][2])
+        above.set(title=f"seed {run}", ylim=(0, len(EDGES)), xlim=(1, epochs))
+        below.plot(time, accuracy[run], "-", color=BLUE, linewidth=2, drawstyle="steps-mid")
+        best = int(accuracy[run].argmax())
+        for ax in (above, below):
+            ax.axvline(best + 1, color=RED, linewidth=1, linestyle=":")
+        below.plot(best + 1, accuracy[run, best], "*", color=RED, markersize=13, markeredgecolor="white", zorder=3)
+        below.annotate(
+            f"{accuracy[run, best]:.1f}", (best + 1, accuracy[run, best]), (0, 8), textcoords="offset points",
+            ha="left" if best < epochs / 2 else "right", fontsize=9, color=RED,
+        )  # fmt: skip
+        below.annotate(
+            f"{accuracy[run, -1]:.1f}", (epochs, accuracy[run, -1]), (-2, -12), textcoords="offset points",
+            ha="right", fontsize=9, color=BLUE,
+        )  # fmt: skip
+        below.grid(alpha=0.3)
+    _stretch(axes[1, 0], accuracy.min(), accuracy.max())
+    axes[0, 0].set_ylabel("edges of the derived cell\nwithout parameters")
+    axes[1, 0].set_ylabel("its true test accuracy (%)\n(stretched near the top)")
+    handles, labels = axes[0, 0].get_legend_handles_labels()
+    figure.legend(handles[::-1], labels[::-1], loc="outside right upper", frameon=False, title="operation")
+    figure.supxlabel("epoch of the search", fontsize=10)
+    return figure
+
+
+def plot_stopping(curves: Mapping[str, np.ndarray], reference: np.ndarray, epoch: int, ax: Axes | None = None) -> Axes:
+    """Draw what a search would answer if it were stopped after an epoch, beside another method at the same cost.
+
+    Parameters
+    ----------
+    curves : by name, (runs, epochs) percent: the true accuracy of the derived cell. One line a run for the first
+        name, the mean with its 95 % band for all.
+    reference : (epochs,) percent: what random search finds on average with the seconds of so many epochs.
+    epoch : where to stop, 1…epochs.
+
+    Raises
+    ------
+    ValueError : no such epoch.
+    """
+    longest = max(values.shape[1] for values in curves.values())
+    if not 1 <= epoch <= longest:
+        raise ValueError(f"epoch {epoch}: choose 1…{longest}")
+    ax = new_axes(ax, (8, 4.4))
+    first = next(iter(curves))
+    said = []
+    for (name, values), color, style in zip(curves.items(), (BLUE, RED), ("-", "--"), strict=False):
+        time = np.arange(1, values.shape[1] + 1)
+        band = bootstrap_band(values)
+        if name == first:
+            for run in values:
+                ax.plot(time, run, "-", color=GREY, linewidth=0.8, alpha=0.6, zorder=1)
+        ax.plot(time, band.mean, linestyle=style, color=color, linewidth=2.2, label=name)
+        ax.fill_between(time, band.low, band.high, color=color, alpha=0.18, linewidth=0)
+        at = bootstrap_band(values[:, min(epoch, values.shape[1]) - 1])
+        said.append(f"{name}: {at.mean:.1f} [{at.low:.1f}, {at.high:.1f}] %")
+        ax.plot(min(epoch, values.shape[1]), at.mean, "o", color=color, markersize=8, markeredgecolor="white", zorder=4)
+    ax.plot(
+        np.arange(1, len(reference) + 1), reference, ":", color=BLACK, linewidth=2, label="random search, same seconds"
+    )
+    said.append(f"random search: {reference[min(epoch, len(reference)) - 1]:.1f} %")
+    ax.axvline(epoch, color=BLACK, linewidth=1, linestyle="-.")
+    ax.set(xlabel="epoch at which the search is stopped", xlim=(1, longest))
+    ax.set_ylabel("true test accuracy (%)\n(stretched near the top)")
+    shown = np.concatenate([reference, *(values.ravel() for values in curves.values())])
+    _stretch(ax, shown.min(), shown.max())
+    ax.set_title(f"stopped after epoch {epoch}\n" + "; ".join(said), fontsize=9.5)
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3)
+    ax.grid(alpha=0.3)
+    return ax
+
+
+class Answer(NamedTuple):
+    """What a method found, and what two others find with the same seconds of training: bands in percent."""
+
+    found: Band
+    random: Band
+    evolution: Band
+    seconds: float
+
+
+def plot_equal_seconds(
+    answers: Mapping[str, Answer], best: float, marks: Mapping[str, float] | None = None, ax: Axes | None = None
+) -> Axes:
+    """Draw how far methods stay below the best, a row a method, beside random search and evolution in as many seconds.
+
+    Parameters
+    ----------
+    answers : by the method's name.
+    best : percent, the accuracy of the best architecture; the axis is the distance to it, in logarithmic steps.
+    marks : further accuracies, percent, as vertical lines.
+    """
+    ax = new_axes(ax, (10, 0.4 * len(answers) + 1.4))
+    rows = np.arange(len(answers))
+    for shift, field, color, marker, label in [
+        (0.0, "found", BLUE, "o", "the method"),
+        (-0.24, "random", GREY, "D", "random search, same seconds"),
+        (0.24, "evolution", GREEN, "^", "regularized evolution, same seconds"),
+    ]:
+        bands = [getattr(answer, field) for answer in answers.values()]
+        means = np.array([band.mean for band in bands])
+        errors = np.abs([[band.high - band.mean for band in bands], [band.mean - band.low for band in bands]])
+        ax.errorbar(
+            best - means, rows + shift, xerr=errors, fmt=marker, color=color, capsize=2, label=label,
+            markersize=8 if field == "found" else 4.5, linewidth=2 if field == "found" else 1,
+        )  # fmt: skip
+    for (name, value), style in zip((marks or {}).items(), (":", "-.", "--")):
+        ax.axvline(best - value, color=BLACK, linestyle=style, linewidth=1.2, label=name)
+    ticks = (0.5, 1, 2, 5, 10, 20, 50)
+    ax.set_xscale("log")
+    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+    ax.minorticks_off()
+    ax.invert_xaxis()
+    ax.set(xlabel=f"points below the best cell, {best:.1f} % (better to the right)", yticks=rows)
+    ax.set_ylim(len(answers) - 0.5, -0.5)
+    ax.set_yticklabels([f"{name} ({answer.seconds:.0f} s)" for name, answer in answers.items()])
+    for row in rows[1::2]:
+        ax.axhspan(row - 0.5, row + 0.5, color=GREY, alpha=0.1, linewidth=0, zorder=0)
+    ax.grid(alpha=0.3, axis="x")
+    ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", frameon=False, ncols=2)
+    return ax

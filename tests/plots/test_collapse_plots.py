@@ -1,0 +1,77 @@
+"""Pictures of collapsing searches show what they are given."""
+
+import matplotlib
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+
+from nastutor import plots
+from nastutor.statistics import Band
+
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
+
+
+GENOTYPES = np.array([[[3] * 6, [3, 3, 3, 0, 1, 4], [0, 0, 0, 1, 1, 4]], [[2] * 6, [2] * 6, [4] * 6]])
+ACCURACY = np.array([[80.0, 90.0, 50.0], [70.0, 60.0, 40.0]])
+
+
+def thickness(layer):
+    """How many edges a layer covers at each epoch."""
+    (path,) = layer.get_paths()
+    return [sum(path.contains_point((time, edge + 0.5)) for edge in range(6)) for time in (1.2, 2, 2.8)]
+
+
+def test_the_slide_stacks_the_edges_without_parameters_and_stars_the_best_epoch():
+    figure = plots.plot_slide(GENOTYPES, ACCURACY)
+    above, below = figure.axes[:2], figure.axes[2:4]
+    assert [thickness(layer) for layer in above[0].collections] == [[0, 1, 3], [0, 1, 2], [0, 1, 1]]
+    assert [thickness(layer) for layer in above[1].collections] == [[0, 0, 0], [0, 0, 0], [0, 0, 6]]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["pool", "skip", "none"]
+    assert len({layer.get_hatch() for layer in above[0].collections}) == 3
+    for ax, accuracy in zip(below, ACCURACY):
+        (star,) = (line for line in ax.get_lines() if line.get_marker() == "*")
+        assert star.get_xydata().tolist() == [[accuracy.argmax() + 1, accuracy.max()]]
+        assert [text.get_text() for text in ax.texts] == [f"{accuracy.max():.1f}", f"{accuracy[-1]:.1f}"]
+
+
+def test_a_slide_of_other_shapes_is_refused():
+    with pytest.raises(ValueError, match=r"genotypes \(2, 3, 6\) and accuracy \(3, 2\)"):
+        plots.plot_slide(GENOTYPES, ACCURACY.T)
+
+
+@pytest.mark.parametrize("epoch", [1, 3])
+def test_stopping_marks_the_mean_at_the_epoch(epoch):
+    curves = {"with": ACCURACY, "without": ACCURACY + 5}
+    ax = plots.plot_stopping(curves, np.array([75.0, 76.0, 77.0]), epoch)
+    dots = [line.get_xydata().tolist()[0] for line in ax.get_lines() if line.get_marker() == "o"]
+    assert dots == [[epoch, ACCURACY[:, epoch - 1].mean()], [epoch, ACCURACY[:, epoch - 1].mean() + 5]]
+    assert f"random search: {74 + epoch:.1f} %" in ax.get_title()
+    assert f"with: {ACCURACY[:, epoch - 1].mean():.1f} [" in ax.get_title()
+
+
+@pytest.mark.parametrize("epoch", [0, 4])
+def test_an_epoch_outside_the_run_is_refused(epoch):
+    with pytest.raises(ValueError, match="choose 1…3"):
+        plots.plot_stopping({"a": ACCURACY}, np.ones(3), epoch)
+
+
+def test_equal_seconds_draws_distances_to_the_best_a_row_a_method():
+    bands = Band(80.0, 78.0, 81.0), Band(85.0, 84.0, 86.0), Band(86.0, 85.5, 86.5)
+    ax = plots.plot_equal_seconds(
+        {"one": plots.Answer(*bands, 12.4), "two": plots.Answer(*bands, 3.0)}, 90.0, {"a": 89.0}
+    )
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["one (12 s)", "two (3 s)"]
+    drawn = {container.get_label(): container for container in ax.containers}
+    assert drawn["the method"].lines[0].get_xydata().tolist() == [[10, 0], [10, 1]]
+    segments = drawn["the method"].lines[2][0].get_segments()
+    assert np.allclose([segment[:, 0] for segment in segments], [[9, 12], [9, 12]])
+    assert len({container.lines[0].get_marker() for container in ax.containers}) == 3
+    (mark,) = (line for line in ax.get_lines() if line.get_label() == "a")
+    assert mark.get_xdata()[0] == 1 and ax.xaxis_inverted()
