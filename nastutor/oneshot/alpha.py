@@ -23,6 +23,10 @@ Relaxation = Callable[[torch.Generator, float], Callable[[Tensor], Tensor]]
 """
 
 
+Penalty = Callable[[Tensor, Tensor, float], Tensor]
+"""(validation loss, α (6, 5), `done` as above) → what α descends by, for instance with a cost: see `proxyless`."""
+
+
 def softmax(generator: torch.Generator, done: float) -> Callable[[Tensor], Tensor]:
     """Weigh the operations of an edge by the softmax of its row of α: the relaxation of DARTS, its equation 2."""
     return partial(torch.softmax, dim=1)
@@ -54,7 +58,7 @@ class DifferentiableSearch:
     genotype : the answer: the derived cell of the last epoch, or of the one that early stopping chose.
     genotypes : E derived cells, one after each epoch.
     alphas : (E + 1, 6, 5), before the first epoch and after each.
-    train_losses, val_losses : (E,) nats: means over the steps of the weights and of α.
+    train_losses, val_losses : (E,) nats: means over the steps of the weights and of α, there with its penalty if any.
     val_accuracies : (E,) percent, of the supernet: the mixture in DARTS, the derived path in GDAS.
     derived_accuracies : (E,) percent, of the derived cell with the supernet's weights. Both with batch statistics, on
         the validation images that α has learned from.

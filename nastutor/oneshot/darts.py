@@ -15,7 +15,7 @@ from torch.nn.functional import cross_entropy
 
 from nastutor.networks.batch_norm import batch_statistics
 from nastutor.networks.supernet import Supernet
-from nastutor.oneshot.alpha import Architecture, DifferentiableSearch, Relaxation, softmax
+from nastutor.oneshot.alpha import Architecture, DifferentiableSearch, Penalty, Relaxation, softmax
 from nastutor.oneshot.core import DEFAULT_SUPERNET_RECIPE, Batch, SupernetRecipe, SupernetRun, describe
 from nastutor.oneshot.cures import largest_eigenvalue
 from nastutor.training.datasets import Dataset
@@ -116,6 +116,10 @@ def supernet_losses(
     return list(weights), [loss_of(*batch) for batch in batches]
 
 
+def _penalised(loss: Loss, penalty: Penalty, done: float, weights: Sequence[Tensor], alpha: Tensor) -> Tensor:
+    return penalty(loss(weights, alpha), alpha, done)
+
+
 def run_darts(
     build: Callable[[], Supernet],
     dataset: Dataset,
@@ -128,6 +132,7 @@ def run_darts(
     stop: Callable[[list[dict[str, Any]]], int | None] | None = None,
     eigenvalue_images: int = 0,
     with_none: bool = True,
+    penalty: Penalty | None = None,
     epochs: int | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
@@ -148,6 +153,7 @@ def run_darts(
         or None to go on; see `nastutor.oneshot.cures`.
     eigenvalue_images : measure the largest eigenvalue of ∂²L_val/∂α² after each epoch, on so many validation images.
     with_none : see `derive`.
+    penalty : joins L_val, for instance the latency of `nastutor.oneshot.proxyless`.
     epochs, checkpoint, progress : see `SupernetRun.epochs`.
 
     Raises
@@ -168,6 +174,7 @@ def run_darts(
         "relaxation": describe(relax),
         "stop": describe(stop),
         "eigenvalue_images": eigenvalue_images,
+        "penalty": describe(penalty),
     }
     run = SupernetRun(build, dataset, recipe, seed, settings)
     architecture = Architecture(run, alpha_learning_rate, alpha_weight_decay)
@@ -176,6 +183,8 @@ def run_darts(
         for train, validation in zip(run.weight_batches(), run.architecture_batches()):
             mix = relax(run.generator, run.done)
             weights, (train_loss, val_loss) = supernet_losses(run.network, [train, validation], mix)
+            if penalty is not None:
+                val_loss = partial(_penalised, val_loss, penalty, run.done)
             with batch_statistics(run.network):
                 xi = run.learning_rate if order == 2 else 0.0
                 architecture.descend(*unrolled_gradient(train_loss, val_loss, weights, alpha, xi))

@@ -11,8 +11,9 @@ from torch.nn.functional import cross_entropy
 
 from nastutor.networks.batch_norm import batch_statistics
 from nastutor.networks.supernet import Supernet
-from nastutor.oneshot.alpha import Architecture, DifferentiableSearch
-from nastutor.oneshot.core import DEFAULT_SUPERNET_RECIPE, SupernetRecipe, SupernetRun
+from nastutor.oneshot.alpha import Architecture, DifferentiableSearch, Penalty
+from nastutor.oneshot.core import DEFAULT_SUPERNET_RECIPE, SupernetRecipe, SupernetRun, describe
+from nastutor.spaces.cell import NONE
 from nastutor.spaces.space import Genotype
 from nastutor.training.datasets import Dataset
 
@@ -47,6 +48,8 @@ def run_gdas(
     alpha_weight_decay: float = 1e-3,
     tau: tuple[float, float] = (10.0, 0.1),
     with_none: bool = True,
+    sample_none: bool = True,
+    penalty: Penalty | None = None,
     epochs: int | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     progress: bool | None = None,
@@ -63,6 +66,8 @@ def run_gdas(
     alpha_learning_rate, alpha_weight_decay : of Adam on α; 3·10⁻⁴ and 10⁻³ in the paper, for 250 epochs.
     tau : the temperature at the first and the last step, linear between, > 0.
     with_none : see `derive`.
+    sample_none : whether `none` is drawn; without, α learns as if it were no operation (then give with_none=False).
+    penalty : joins L_val, for instance the latency of `nastutor.oneshot.proxyless`.
     epochs, checkpoint, progress : see `SupernetRun.epochs`.
 
     Raises
@@ -77,18 +82,26 @@ def run_gdas(
     """
     if not min(tau) > 0:
         raise ValueError(f"tau {tau}: give two positive temperatures")
-    settings = {"method": "gdas", "alpha": [alpha_learning_rate, alpha_weight_decay, with_none], "tau": list(tau)}
+    settings = {
+        "method": "gdas",
+        "alpha": [alpha_learning_rate, alpha_weight_decay, with_none, sample_none],
+        "tau": list(tau),
+        "penalty": describe(penalty),
+    }
     run = SupernetRun(build, dataset, recipe, seed, settings)
     architecture = Architecture(run, alpha_learning_rate, alpha_weight_decay)
     alpha = architecture.alpha
+    barred = torch.zeros_like(alpha.detach())
+    barred[:, NONE] = 0 if sample_none else -torch.inf
     for _ in run.epochs(epochs, checkpoint, progress):
         for (x, y), (x_val, y_val) in zip(run.weight_batches(), run.architecture_batches()):
             temperature = tau[0] + (tau[1] - tau[0]) * run.done
-            genotype, _ = hard_gumbel_softmax(alpha.detach(), temperature, run.generator)
+            genotype, _ = hard_gumbel_softmax(alpha.detach() + barred, temperature, run.generator)
             run.descend(cross_entropy(run.network.path(x, genotype), y))
-            genotype, gates = hard_gumbel_softmax(alpha, temperature, run.generator)
+            genotype, gates = hard_gumbel_softmax(alpha + barred, temperature, run.generator)
             with batch_statistics(run.network):
                 loss = cross_entropy(run.network.path(x_val, genotype, gates), y_val)
+                loss = loss if penalty is None else penalty(loss, alpha, run.done)
                 gradient = torch.autograd.grad(loss, alpha, allow_unused=True)[0]
             architecture.descend(torch.zeros_like(alpha) if gradient is None else gradient, loss)
         architecture.record(with_none, run.network)

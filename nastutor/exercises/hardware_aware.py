@@ -1,0 +1,376 @@
+"""Exercises of lesson 13: an exponent, a gradient, two rewards, a front with and without a term, a cell for all."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nastutor.benchmarks import load_benchmark
+from nastutor.exercises.answers import Called, Wrong, choice, compare, describe, number, sequence
+from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.tables import draw_dataset, table
+from nastutor.oneshot.build_proxyless import load_proxyless
+from nastutor.pareto import is_nondominated
+from nastutor.scalarization import mnasnet_reward
+from nastutor.spaces import CellSpace, Genotype
+
+SPACE = CellSpace()
+COSTS = ("latency_ms", "macs", "params")
+
+
+def exponent(factor: float, gain: float) -> float:
+    """Set acc · lat^w equal to acc · (1 + gain/100) · (factor · lat)^w, and take logarithms."""
+    return -math.log(1 + gain / 100) / math.log(factor)
+
+
+class Exponent(Exercise):
+    """The exponent of MnasNet's reward."""
+
+    TITLE = "The exponent"
+    QUESTION = (
+        "MnasNet chose w so that a network with twice the latency gets the same reward if its accuracy is 5 % higher "
+        "(1.05 times). What is w when {factor} times the latency is to be worth {gain} %? Three decimals."
+    )
+    STUB = "w = ..."
+    HINTS = (
+        "Write the reward of both networks, acc · (lat / T)^w, and set them equal: T and acc cancel.",
+        "1 = (1 + gain / 100) · factor^w. Take the logarithm of both sides.",
+    )
+    GIVEN: ClassVar = {"factor": 2, "gain": 5}
+    OFFICIAL = staticmethod(exponent)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        return {"factor": int(rng.choice([3, 4, 5])), "gain": int(rng.choice([4, 6, 8, 12]))}
+
+    def judge(self, answer: Any) -> str:
+        factor, gain = self.given["factor"], self.given["gain"]
+        truth = exponent(factor, gain)
+        falls = math.log(1 - gain / 100) / math.log(factor)
+        if abs(number(answer) - falls) < 0.0006:
+            return f"{falls:.4f} takes {gain} % off the slower one; adding them to it gives {truth:.4f}. Both will do."
+        mistakes = [
+            (-truth, "The size is right; a cost needs a negative exponent."),
+            (-math.log(1 + gain / 100), "You forgot the factor of the latency: divide by its logarithm."),
+            (-gain / 100 / factor, "The reward is a power of the latency, not a multiple: take logarithms."),
+            (-gain / 100, "That is the gain itself; it comes from the latency's factor to the power of w."),
+            (-math.log(factor) / math.log(1 + gain / 100), "Upside down: the latency's logarithm is the divisor."),
+            (-math.log10(1 + gain / 100) / factor, "Take the logarithm of the factor too."),
+        ]
+        compare(answer, truth, 0.0006, mistakes)
+        return f"w = {truth:.4f}; MnasNet's own case gives {exponent(2, 5):.4f}, its −0.07."
+
+
+def gradient(alpha: np.ndarray, costs: np.ndarray) -> np.ndarray:
+    """Weigh each cost's distance from its edge's mean by the probability."""
+    p = np.exp(alpha) / np.exp(alpha).sum(axis=1, keepdims=True)
+    return p * (costs - (p * costs).sum(axis=1, keepdims=True))
+
+
+class LatencyGradient(Exercise):
+    """The gradient of the expected latency, by hand."""
+
+    TITLE = "The gradient of the expected latency"
+    QUESTION = (
+        "E[LAT] = Σ over edges Σ over operations p · cost, with p the softmax of each row of α. Write "
+        "`gradient(alpha, costs)` that returns ∂E[LAT]/∂α; all three are numpy arrays of shape (edges, operations). No "
+        "autograd: one line of algebra, two of code. The check compares it with finite differences on random numbers "
+        "(seed {seed})."
+    )
+    STUB = "def gradient(alpha, costs):\n    ..."
+    HINTS = (
+        "The softmax has ∂p_o/∂α_j = p_o (1[o = j] − p_j).",
+        "∂E/∂α_j = Σ_o cost_o p_o (1[o = j] − p_j) = p_j (cost_j − the mean cost of the edge).",
+    )
+    GIVEN: ClassVar = {"seed": 0}
+    OFFICIAL = staticmethod(gradient)
+    ASKS_FOR_FUNCTION = True
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        return {"seed": int(rng.integers(1, 1000))}
+
+    def judge(self, answer: Any) -> str:
+        function, rng = Called(answer), np.random.default_rng(self.given["seed"])
+        for edges, operations in ((6, 5), (3, 4), (1, 2)):
+            alpha, costs = rng.normal(size=(edges, operations)), rng.uniform(1, 5, size=(edges, operations))
+            found = function(alpha.copy(), costs.copy())
+            try:
+                found = np.asarray(found, dtype=float)
+            except (TypeError, ValueError):
+                raise Wrong(f"An array of numbers is asked for: got {describe(found)}.") from None
+            if found.shape != alpha.shape:
+                raise Wrong(f"The gradient has the shape of α, {alpha.shape}: got {found.shape}.")
+            truth = self._differences(alpha, costs)
+            if not np.allclose(found, truth, atol=1e-5):
+                raise Wrong(self._mistake(found, alpha, costs, truth))
+        return "What costs more than its edge does on average goes down, most where p is large."
+
+    @staticmethod
+    def _differences(alpha: np.ndarray, costs: np.ndarray, step: float = 1e-5) -> np.ndarray:
+        def expected(logits: np.ndarray) -> float:
+            p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+            return float((p * costs).sum())
+
+        found = np.empty_like(alpha)
+        for index in np.ndindex(alpha.shape):
+            move = np.zeros_like(alpha)
+            move[index] = step
+            found[index] = (expected(alpha + move) - expected(alpha - move)) / (2 * step)
+        return found
+
+    @staticmethod
+    def _mistake(found: np.ndarray, alpha: np.ndarray, costs: np.ndarray, truth: np.ndarray) -> str:
+        p = np.exp(alpha) / np.exp(alpha).sum(axis=1, keepdims=True)
+        whole = np.exp(alpha) / np.exp(alpha).sum()
+        mean = (p * costs).sum(axis=1, keepdims=True)
+        mistakes = [
+            (-truth, "The sign is wrong: a cost above the mean has a positive derivative."),
+            (costs, "That is the derivative by p; p depends on α by the softmax."),
+            (
+                p * costs,
+                "p depends on every α of its row: raising one lowers the others. Subtract the mean of the edge.",
+            ),
+            (p * (1 - p) * costs, "That is the share of the operation itself; the others of its row change too."),
+            (p * (costs - costs.mean(axis=1, keepdims=True)), "The mean of an edge is weighed by p."),
+            (costs - mean, "Nearly: an operation that is hardly drawn has hardly a gradient. Multiply by p."),
+            (
+                whole * (costs - (whole * costs).sum()),
+                "Your softmax runs over the whole matrix; each edge has its own (axis=1).",
+            ),
+        ]
+        for mistaken, message in mistakes:
+            if np.allclose(found, mistaken, atol=1e-5):
+                return message
+        edge, operation = np.unravel_index(np.abs(found - truth).argmax(), truth.shape)
+        return (
+            f"For edge {edge}, operation {operation} you have {found[edge, operation]:.4f}; finite differences give "
+            "something else."
+        )
+
+
+Cells = Sequence[tuple[str, float, float]]
+"""Name, accuracy in percent and latency in milliseconds of each."""
+
+
+def best_by(cells: Cells, target: float, below: float, above: float) -> str:
+    """Return the name of the cell with the largest reward of MnasNet."""
+    reward = mnasnet_reward(target, below, above)
+    return max(cells, key=lambda cell: reward({"val_accuracy": cell[1], "latency_ms": cell[2]}))[0]
+
+
+def soft_and_hard(cells: Cells, target: float) -> tuple[str, str]:
+    """Compute both rewards of every cell: acc · (lat / T)^−0.07, and acc · (lat / T)^(0 or −1)."""
+    return best_by(cells, target, -0.07, -0.07), best_by(cells, target, 0.0, -1.0)
+
+
+class SoftAndHard(Exercise):
+    """Who wins by the soft and by the hard reward."""
+
+    TITLE = "Soft or hard"
+    QUESTION = (
+        "Four cells with accuracy (%) and latency (ms): {cells}. The target is {target} ms. Which one has the largest "
+        "soft reward (w = −0.07 on both sides), and which the largest hard reward (0 up to the target, −1 above)? "
+        "Answer with a pair of letters such as ('A', 'B'), soft first."
+    )
+    STUB = "letters = ..."
+    HINTS = (
+        "The hard reward of a cell within the target is its accuracy; above it, accuracy · T / latency.",
+        "The soft reward is accuracy · (latency / T)^−0.07 for all; its order does not depend on T.",
+    )
+    GIVEN: ClassVar = {
+        "cells": [("A", 92.0, 24.0), ("B", 90.5, 15.5), ("C", 89.0, 9.0), ("D", 83.0, 4.0)],
+        "target": 16.0,
+    }
+    OFFICIAL = staticmethod(soft_and_hard)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        while True:
+            latencies = np.sort(rng.uniform(3, 25, size=4)).round(1)
+            accuracies = np.sort(rng.uniform(80, 92, size=4)).round(1)
+            target = float(rng.choice([8.0, 12.0, 16.0, 20.0]))
+            order = rng.permutation(4)
+            cells = [("ABCD"[i], float(accuracies[j]), float(latencies[j])) for i, j in enumerate(order)]
+            named = {*soft_and_hard(cells, target), best_by(cells, target, 0.0, 0.0)}  # soft, hard, most accurate
+            if len(named) == 3 and self._is_clear(cells, target):
+                return {"cells": cells, "target": target}
+
+    @staticmethod
+    def _is_clear(cells: Cells, target: float) -> bool:
+        """No second place is within half a percent of the first."""
+        for below, above in ((-0.07, -0.07), (0.0, -1.0)):
+            reward = mnasnet_reward(target, below, above)
+            values = sorted(reward({"val_accuracy": a, "latency_ms": t}) for _, a, t in cells)
+            if values[-1] < 1.005 * values[-2]:
+                return False
+        return True
+
+    def judge(self, answer: Any) -> str:
+        cells, target = self.given["cells"], self.given["target"]
+        latency = {name: time for name, _, time in cells}
+        found = tuple(choice(item, list(latency)) for item in sequence(answer, 2, "a pair of letters, soft first"))
+        soft, hard = soft_and_hard(cells, target)
+        if found == (soft, hard):
+            return (
+                f"The soft reward picks {soft}, {latency[soft]:g} ms, and would with any target; the hard one {hard}, "
+                f"{latency[hard]:g} ms for at most {target:g}."
+            )
+        if found == (hard, soft):
+            raise Wrong("The other way round: the soft reward comes first.")
+        most, least = max(cells, key=lambda cell: cell[1])[0], min(latency, key=latency.__getitem__)
+        if found[1] != hard and latency[found[1]] > target:
+            raise Wrong(f"Hard: {found[1]} is above the target, so its accuracy is multiplied by T / latency.")
+        if found[1] == least != hard:
+            raise Wrong(f"Hard: {least} is the fastest, but up to the target speed is worth nothing.")
+        if found[0] == most != soft:
+            raise Wrong(f"Soft: {most} is the most accurate; did you weigh its latency?")
+        if found[0] == least != soft:
+            raise Wrong(f"Soft: {least} is the fastest; the exponent is small, so accuracy weighs more.")
+        raise Wrong(f"{'The hard' if found[0] == soft else 'The soft'} one is not right: compute all four rewards.")
+
+
+SPANS = {"gdas": (0.0, 0.05, 0.1, 0.2), "darts": (0.0, 0.1)}
+
+
+@cache
+def derived(method: str, epoch: int = 15) -> tuple[np.ndarray, np.ndarray]:
+    """Return accuracy and minus latency of the cells that stored runs derived after an epoch, and the span of each run.
+
+    Returns
+    -------
+    (runs, 2): percent on glyphs, mean of all seeds, and −ms on the modelled microcontroller; (runs,) spans.
+    """
+    bench = load_benchmark("glyphs", search_seed=0)
+    accuracy = bench.values("val_accuracy", "all")
+    row_of = {genotype: row for row, genotype in enumerate(bench.genotypes)}
+    values, spans = [], []
+    for span in SPANS[method]:
+        runs = load_proxyless(method, "microcontroller", span)
+        for genotype in runs.genotypes[:, epoch - 1].tolist():
+            cell = SPACE.canonical(tuple(genotype))
+            values.append((accuracy[row_of[cell]], -runs.latencies.of([cell])[0]))
+            spans.append(span)
+    return np.array(values), np.array(spans)
+
+
+def front_with_and_without(method: str, epoch: int) -> tuple[int, int]:
+    """Keep the cells that no other dominates, and count those of runs without and with the term."""
+    values, spans = derived(method, epoch)
+    front = is_nondominated(values)
+    return int((front & (spans == 0)).sum()), int((front & (spans > 0)).sum())
+
+
+class WithAndWithout(Exercise):
+    """Which runs the front of all derived cells comes from."""
+
+    TITLE = "The front with and without the term"
+    QUESTION = (
+        "Put the cells of all stored {method} runs for the microcontroller together, as they were derived after epoch "
+        "{epoch}: `ex.derived({method!r}, {epoch})` returns accuracy and minus latency (runs, 2), and each run's span, "
+        "0 without latency in the loss. How many of them are on the front of this set, and come from runs without the "
+        "term? And with it? Answer with a pair."
+    )
+    STUB = "counts = ..."
+    HINTS = (
+        "`is_nondominated(values)` says which are on the front; both columns are maximised already.",
+        "Count the front's cells with span == 0, and those with span > 0. Equal cells of two runs count twice.",
+    )
+    GIVEN: ClassVar = {"method": "gdas", "epoch": 15}
+    OFFICIAL = staticmethod(front_with_and_without)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        return {"method": str(rng.choice(list(SPANS))), "epoch": int(rng.integers(3, 15))}
+
+    def judge(self, answer: Any) -> str:
+        found = tuple(number(item) for item in sequence(answer, 2, "a pair of counts: without, with"))
+        method, epoch = self.given["method"], self.given["epoch"]
+        truth = front_with_and_without(method, epoch)
+        if found == truth:
+            values, spans = derived(method, epoch)
+            means = [values[spans == span].mean(axis=0) for span in SPANS[method]]
+            told = "; ".join(f"span {s:g}: {a:.1f} %, {-t:.2f} ms" for s, (a, t) in zip(SPANS[method], means))
+            return f"{truth[0]} without, {truth[1]} with. The means: {told}."
+        values, spans = derived(method, epoch)
+        flipped = is_nondominated(values * (1, -1))
+        alone = tuple(int(is_nondominated(values[rows]).sum()) for rows in (spans == 0, spans > 0))
+        if found == truth[::-1]:
+            raise Wrong("The other way round: without the term first.")
+        if found == alone:
+            raise Wrong("You took two fronts; put all cells together and take one.")
+        if found == (int((flipped & (spans == 0)).sum()), int((flipped & (spans > 0)).sum())):
+            raise Wrong("The latency has its minus sign already: both columns are maximised.")
+        if found == (int((spans == 0).sum()), int((spans > 0).sum())):
+            raise Wrong("Those are all runs; only what no other dominates counts.")
+        raise Wrong(f"{describe(found)} is not right: the front has {sum(truth)} of {len(spans)} cells.")
+
+
+def one_for_all(dataset: str, percent: int, factor: float) -> Genotype:
+    """Divide each cost by the least that the accuracy allows, and take the cell whose worst ratio is smallest."""
+    bench = load_benchmark("nasbench201", dataset=dataset, search_seed=0)
+    accuracy = bench.values("val_accuracy", "search")
+    allowed = accuracy >= np.quantile(accuracy, 1 - percent / 100)
+    costs = np.column_stack([bench.values(name, "search") for name in COSTS])
+    worst = (costs / costs[allowed].min(axis=0)).max(axis=1)
+    return bench.genotypes[int(np.where(allowed, worst, np.inf).argmin())]
+
+
+class OneForAll(Exercise):
+    """Open-ended: one cell that is nearly the cheapest by three costs at once."""
+
+    TITLE = "One cell for all (open-ended)"
+    QUESTION = (
+        "You may ship one cell for three devices that are limited by `latency_ms` on the GPU, by `macs` and by "
+        "`params`. It must be among the best {percent} % of all cells on {dataset}, by the accuracy of search seed 0. "
+        "For each cost, divide by the least among these; what counts is the worst of the three ratios. Give a cell "
+        "whose worst ratio is at most {factor}."
+    )
+    STUB = "cell = ..."
+    HINTS = (
+        "`bench.values(name, 'search')` is in the order of `bench.genotypes`; `np.quantile` gives the least accuracy.",
+        "Three ratios a cell, their maximum, then the smallest of these among the accurate: many may pass, or two.",
+    )
+    GIVEN: ClassVar = {"dataset": "cifar10", "percent": 5, "factor": 1.2}
+    OFFICIAL = staticmethod(one_for_all)
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        return {"dataset": draw_dataset(rng), "percent": int(rng.choice([5, 8, 10, 15]))}
+
+    def judge(self, answer: Any) -> str:
+        dataset, percent, factor = (self.given[name] for name in ("dataset", "percent", "factor"))
+        row, bench = self._row_of(answer), table(dataset)
+        accuracy = bench.values("val_accuracy", "search")
+        least = float(np.quantile(accuracy, 1 - percent / 100))
+        if accuracy[row] < least:
+            raise Wrong(f"It has {accuracy[row]:.2f} %; the best {percent} % have at least {least:.2f} %.")
+        costs = np.column_stack([bench.values(name, "search") for name in COSTS])
+        ratios = costs / costs[accuracy >= least].min(axis=0)
+        worst = np.where(accuracy >= least, ratios.max(axis=1), np.inf)
+        told = ", ".join(f"{name} {ratio:.2f}" for name, ratio in zip(COSTS, ratios[row]))
+        if worst[row] > factor:
+            one = [name for name, ratio in zip(COSTS, ratios[row]) if ratio < 1 + 1e-9]
+            alone = f" It is the cheapest by {one[0]}; look at the other costs." if one else ""
+            raise Wrong(f"Its ratios are {told}: the worst is above {factor:g}.{alone}")
+        return f"Its ratios are {told}; {(worst <= factor).sum()} cells pass, and the best has {worst.min():.2f}."
+
+    @staticmethod
+    def _row_of(answer: Any) -> int:
+        """Read a cell, a genotype or a string, and return its row in the table."""
+        try:
+            if isinstance(answer, str):
+                genotype = SPACE.from_string(answer)
+            else:
+                genotype = SPACE.validate(tuple(sequence(answer, 6, "a cell: six numbers, or its string")))
+        except (ValueError, TypeError) as error:
+            raise Wrong(f"{describe(answer)} is no cell: {error}") from None
+        return table("cifar10").genotypes.index(genotype)
+
+
+exercises = ExerciseSet(
+    "hardware_aware",
+    "13 Hardware-aware search",
+    [Exponent, LatencyGradient, SoftAndHard, WithAndWithout, OneForAll],
+)
+q1, q2, q3, q4, q5 = exercises
+summary, save, load = exercises.summary, exercises.save, exercises.load
