@@ -28,9 +28,9 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # With a backend from outside, every cell with a figure would print something else.
 unexport MPLBACKEND
 # What stored outputs depend on. CI silences progress bars.
-test test-browser notebooks bench tables retrain studies proxies: export OMP_NUM_THREADS := 1
-test test-browser notebooks bench tables retrain studies proxies: export OPENBLAS_NUM_THREADS := 1
-test test-browser notebooks bench tables retrain studies proxies: export MKL_NUM_THREADS := 1
+test test-browser notebooks bench tables retrain studies proxies latencies once-for-all: export OMP_NUM_THREADS := 1
+test test-browser notebooks bench tables retrain studies proxies latencies once-for-all: export OPENBLAS_NUM_THREADS := 1
+test test-browser notebooks bench tables retrain studies proxies latencies once-for-all: export MKL_NUM_THREADS := 1
 test test-browser notebooks bench: export PYTHONHASHSEED := 0
 # Keep freed tensors: an eighth of the training time would go to the system for new pages (glibc; others ignore it).
 tables: export MALLOC_MMAP_THRESHOLD_ := 33554432
@@ -39,7 +39,7 @@ test test-browser notebooks bench: export CI := true
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-browser check notebooks bench data tables retrain studies proxies torch picture links
+.PHONY: help lab test test-browser check notebooks bench data tables retrain studies proxies latencies once-for-all torch picture links
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -95,9 +95,17 @@ retrain: $(call installed,lab torch) ## train 20 cells of the glyphs table again
 studies: $(call installed,lab torch) ## run again the long comparisons that lessons show (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies data/studies.npz
 	$(BIN)/python -m nastutor.depth_study data/depth_study.npz
+	$(BIN)/python -m nastutor.oneshot_study data/oneshot_study.npz
+	$(BIN)/python -m nastutor.oneshot.build_proxyless data/proxyless.npz
 
 proxies: $(call installed,lab torch) ## score untrained cells again for lesson 07 (goes on where it stopped)
 	$(BIN)/python -m nastutor.training.build_proxies data/zero_cost.npz
+
+latencies: $(call installed,lab torch) ## time the networks of lesson 12 on this machine (goes on where it stopped)
+	$(BIN)/python -m nastutor.hardware.build_latencies data/latencies.npz
+
+once-for-all: $(call installed,lab torch) ## train the elastic network of lesson 14 again (goes on where it stopped)
+	$(BIN)/python -m nastutor.oneshot.build_once_for_all data/once_for_all.npz
 
 torch: $(call installed,torch) ## add torch, from TORCH_INDEX if that is set
 

@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from nastutor import load_benchmark, plots, search, widgets
+from nastutor.oneshot_study import load_oneshot_study
 from nastutor.searchers import RegularizedEvolution
 
 
@@ -54,11 +55,65 @@ def test_the_proxies_follow_their_controls():
     assert len(set(seen)) == len(seen)
 
 
+def test_the_bilevel_problem_follows_its_controls():
+    explorer = widgets.explore_bilevel()
+    seen = [bytes(explorer.image.value)]
+    for name, value in [("xi", 0.5), ("weight_rate", 0.3), ("xi", 0.0)]:
+        explorer.controls[name].value = value
+        seen.append(bytes(explorer.image.value))
+    assert len(set(seen)) == len(seen)
+
+
+def test_the_runs_over_alpha_follow_their_controls():
+    explorer = widgets.explore_alpha(load_oneshot_study(), ["DARTS, first order", "DARTS, second order"])
+    seen = [bytes(explorer.image.value)]
+    for name, value in [("epoch", 5), ("with_none", False), ("seed", 1), ("method", "DARTS, second order")]:
+        explorer.controls[name].value = value
+        seen.append(bytes(explorer.image.value))
+    assert len(set(seen)) == len(seen)
+
+
 def test_the_weights_follow_their_controls():
     rng = np.random.default_rng(0)
     explorer = widgets.explore_weights({cost: rng.normal(size=(50, 2)) for cost in ("latency (ms)", "parameters")})
     seen = [bytes(explorer.image.value)]
     for name, value in [("weight", 0.9), ("cost", "parameters"), ("weight", 0.0)]:
+        explorer.controls[name].value = value
+        seen.append(bytes(explorer.image.value))
+    assert len(set(seen)) == len(seen)
+
+
+def test_every_edge_changes_the_shares_of_a_cell():
+    pytest.importorskip("torch")
+    from nastutor.hardware.build_latencies import load_latencies
+
+    explorer = widgets.explore_cost_shares(load_latencies("nasbench201").table, (1,) * 6)
+    seen = [bytes(explorer.image.value)]
+    for name in explorer.controls:
+        explorer.controls[name].value = 3
+        seen.append(bytes(explorer.image.value))
+    assert len(set(seen)) == 7
+
+
+def test_the_winners_follow_their_controls():
+    rng = np.random.default_rng(0)
+    latencies = {name: rng.uniform(1, 9, size=40) for name in ("a (model)", "b")}
+    explorer = widgets.explore_winners(
+        {"x": (latencies, rng.uniform(50, 90, 40), 60.0), "y": (latencies, rng.uniform(80, 99, 40), 80.0)}
+    )
+    seen = [bytes(explorer.image.value)]
+    for name, value in [("height", 0), ("space", "y"), ("height", 95)]:
+        explorer.controls[name].value = value
+        seen.append(bytes(explorer.image.value))
+    assert len(set(seen)) == len(seen)
+
+
+def test_stopping_follows_its_controls():
+    rng = np.random.default_rng(0)
+    curves = {method: {"with none": rng.normal(size=(3, 6))} for method in ("a", "b")}
+    explorer = widgets.explore_stopping(curves, {method: rng.normal(size=6) for method in curves}, epoch=3)
+    seen = [bytes(explorer.image.value)]
+    for name, value in [("epoch", 6), ("method", "b"), ("epoch", 1)]:
         explorer.controls[name].value = value
         seen.append(bytes(explorer.image.value))
     assert len(set(seen)) == len(seen)
@@ -91,6 +146,25 @@ def test_every_control_of_halving_changes_the_picture():
         explorer.controls[name].value = value
         seen.append(bytes(explorer.image.value))
     assert len(set(seen)) == 4
+
+
+def test_the_shared_weights_follow_their_sliders():
+    explorer = widgets.explore_shared_weights(load_oneshot_study())
+    seen = [bytes(explorer.image.value)]
+    for name, value in [("epoch", 5), ("run", 1), ("epoch", 20)]:
+        explorer.controls[name].value = value
+        seen.append(bytes(explorer.image.value))
+    assert len(set(seen)) == len(seen)
+
+
+def test_the_limit_follows_its_controls():
+    rng = np.random.default_rng(0)
+    explorer = widgets.explore_limit({name: rng.uniform(1, 100, 50) for name in ("a", "b")}, rng.uniform(50, 90, 50))
+    seen = [bytes(explorer.image.value)]
+    for name, value in [("share", 0), ("share", 100), ("cost", "b")]:
+        explorer.controls[name].value = value
+        seen.append(bytes(explorer.image.value))
+    assert len(set(seen)) == len(seen)
 
 
 def test_the_text_form_is_stable(history):

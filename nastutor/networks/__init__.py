@@ -5,12 +5,18 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nastutor.networks.cell_network import CellNetwork
+    from nastutor.networks.elastic_network import ElasticNetwork
     from nastutor.networks.layerwise_network import LayerwiseNetwork
     from nastutor.networks.supernet import Supernet
 
-_HOME = {"CellNetwork": "cell_network", "LayerwiseNetwork": "layerwise_network", "Supernet": "supernet"}
+_HOME = {
+    "CellNetwork": "cell_network",
+    "ElasticNetwork": "elastic_network",
+    "LayerwiseNetwork": "layerwise_network",
+    "Supernet": "supernet",
+}
 
-__all__ = ["CellNetwork", "LayerwiseNetwork", "Supernet"]
+__all__ = ["CellNetwork", "ElasticNetwork", "LayerwiseNetwork", "Supernet"]
 
 
 def __getattr__(name: str) -> Any:

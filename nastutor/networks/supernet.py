@@ -222,6 +222,10 @@ class Supernet(nn.Module):
                 width *= 2
             self.layers.append(MixedCell(width, partial_channels) if isinstance(layer, Cell) else layer)
 
+    def signature(self) -> dict[str, Any]:
+        """Name the sizes, as plain JSON values."""
+        return {**self.skeleton, "partial_channels": self.partial_channels}
+
     def forward(self, images: Tensor, weights: Tensor, by_edge: bool = False) -> Tensor:
         """Return the logits of the mixture.
 

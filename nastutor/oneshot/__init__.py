@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from nastutor.oneshot.darts import run_darts
     from nastutor.oneshot.enas import run_enas
     from nastutor.oneshot.gdas import run_gdas
+    from nastutor.oneshot.once_for_all import shrinking_phases, train_once_for_all, train_sandwich
     from nastutor.oneshot.random_sharing import train_uniform_paths
-    from nastutor.oneshot.sharing import SharedAccuracy
+    from nastutor.oneshot.sharing import OnceForAllAccuracy, SharedAccuracy
 
 _HOME = {
     "DroppedSkips": "cures",
+    "OnceForAllAccuracy": "sharing",
     "SharedAccuracy": "sharing",
     "StopAtEigenvalue": "cures",
     "StopAtSkips": "cures",
@@ -27,11 +29,15 @@ _HOME = {
     "run_darts": "darts",
     "run_enas": "enas",
     "run_gdas": "gdas",
+    "shrinking_phases": "once_for_all",
+    "train_once_for_all": "once_for_all",
+    "train_sandwich": "once_for_all",
     "train_uniform_paths": "random_sharing",
 }
 
 __all__ = [
     "DroppedSkips",
+    "OnceForAllAccuracy",
     "SharedAccuracy",
     "StopAtEigenvalue",
     "StopAtSkips",
@@ -41,6 +47,9 @@ __all__ = [
     "run_darts",
     "run_enas",
     "run_gdas",
+    "shrinking_phases",
+    "train_once_for_all",
+    "train_sandwich",
     "train_uniform_paths",
 ]
 

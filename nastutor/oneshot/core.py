@@ -18,19 +18,21 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from nastutor.networks.batch_norm import batch_statistics
+from nastutor.networks.elastic_network import ElasticNetwork
 from nastutor.networks.seeded import seeded
 from nastutor.networks.supernet import Supernet
 from nastutor.training.datasets import Dataset
 from nastutor.training.trainer import EVALUATION_BATCH, Recipe, progress_bar
 
 _FORMAT = "nastutor supernet run 1"
+N = TypeVar("N", Supernet, ElasticNetwork)
 Batch = tuple[Tensor, Tensor]
 """Images (B, channels, height, width) and labels (B,)."""
 
@@ -64,12 +66,12 @@ class SupernetRecipe(Recipe):
 DEFAULT_SUPERNET_RECIPE = SupernetRecipe()
 
 
-class SupernetRun:
+class SupernetRun(Generic[N]):
     """A supernet, the optimizer of its shared weights, and all randomness of a run.
 
     Parameters
     ----------
-    build : returns a fresh `Supernet`; its first weights follow `seed`.
+    build : returns a fresh `Supernet` or `ElasticNetwork`; its first weights follow `seed`.
     dataset : shared weights learn from the training images, architectures from the validation images; the test
         images are not touched.
     recipe, seed : of the run.
@@ -92,7 +94,7 @@ class SupernetRun:
 
     def __init__(
         self,
-        build: Callable[[], Supernet],
+        build: Callable[[], N],
         dataset: Dataset,
         recipe: SupernetRecipe,
         seed: int,
@@ -103,13 +105,15 @@ class SupernetRun:
                 raise ValueError(f"{dataset} has no {split} images: weights need train, architectures validation")
         with seeded(seed):
             network = build()
-        if not isinstance(network, Supernet):
-            raise ValueError(f"build returned a {type(network).__name__}: give a function that returns a Supernet")
+        if not isinstance(network, Supernet | ElasticNetwork):
+            wanted_class = "a Supernet or an ElasticNetwork"
+            raise ValueError(f"build returned a {type(network).__name__}: give a function that returns {wanted_class}")
         wanted = {"in_channels": dataset.shape[0], "classes": dataset.classes}
         if any(network.skeleton[name] != count for name, count in wanted.items()):
             raise ValueError(f"a supernet of {network.skeleton} for {dataset}: build it with {wanted}")
         dtype, device = getattr(torch, recipe.dtype), torch.device(recipe.device)
-        self.network, self.recipe = network.to(device, dtype).train(), recipe
+        self.network: N = network.to(device, dtype).train()
+        self.recipe = recipe
         self.images = {split: torch.from_numpy(x).to(device, dtype) for split, x in dataset.images.items()}
         self.labels = {split: torch.from_numpy(y).to(device) for split, y in dataset.labels.items()}
         self.optimizer = torch.optim.SGD(
@@ -130,7 +134,7 @@ class SupernetRun:
         self.step, self.losses, self.idle = 0, [0.0], 0.0
         self.description = {
             "space": network.space.signature(),
-            "network": {**network.skeleton, "partial_channels": network.partial_channels},
+            "network": network.signature(),
             "dataset": f"{dataset!r}, mean {dataset.mean}, std {dataset.std}",
             "recipe": asdict(recipe),
             "seed": seed,

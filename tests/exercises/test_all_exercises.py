@@ -20,9 +20,24 @@ LESSONS = (
     "progressive",
     "budgets",
     "zero_cost",
+    "darts",
+    "weight_sharing",
+    "collapse",
     "multi_objective",
+    "hardware_aware",
+    "latency",
+    "once_for_all",
 )
-NEED_TORCH = ("reinforcement.q4", "reinforcement.q5")
+NEED_TORCH = (
+    "reinforcement.q4",
+    "reinforcement.q5",
+    "weight_sharing.q2",
+    "weight_sharing.q3",
+    "latency.q2",
+    "latency.q3",
+    "latency.q4",
+    "latency.q5",
+)
 EXERCISES = {
     f"{lesson}.{exercise.name}": (lesson, exercise.name)
     for lesson in LESSONS

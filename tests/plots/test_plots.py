@@ -13,7 +13,7 @@ from matplotlib.patches import FancyArrowPatch
 
 from nastutor import load_benchmark, plots, search, searchers
 from nastutor.searchers import RegularizedEvolution
-from nastutor.spaces import COMPANIONS, CellSpace
+from nastutor.spaces import COMPANIONS, CellSpace, ElasticSpace
 from nastutor.statistics import Band
 
 
@@ -55,6 +55,13 @@ def calls(bench, history):
         "plot_selection": (np.column_stack([x, x[::-1]]), x > 0, "ms"),
         "plot_weighted_sum": (np.column_stack([x, x[::-1]]), 0.5, "ms"),
         "plot_random_search_in_table": (bench,),
+        "plot_answers": ({"a": x, "b": x + 1}, None, "accuracy (%)", {"level": 0.0}),
+        "plot_supernet": ((3, 0, 1, 2, 0, 4),),
+        "plot_stopping": ({"a": np.ones((3, 4)), "b": np.zeros((3, 4))}, np.ones(4), 2),
+        "plot_equal_seconds": ({"a": plots.Answer(*[Band(80.0, 78.0, 81.0)] * 3, 10.0)}, 91.0),
+        "plot_device_cards": (ElasticSpace.small(), {"largest": ElasticSpace.small().largest}),
+        "plot_limit": (np.abs(x), x, 1.0, "MACs"),
+        "plot_total_cost": ({"once": (100.0, 1.0), "each": (0.0, 30.0)},),
         "you_are_here": ("search space",),
     }
 
@@ -107,6 +114,8 @@ def test_no_two_lines_differ_by_colour_alone():
     looks = {(line.get_color(), pattern) for line, pattern in zip(lines, dashes)}
     assert len(looks) == len(curves)
     assert len(set(dashes[: len(plots.SEARCHER_STYLES)])) == len(plots.SEARCHER_STYLES)
+    mixed = {name: np.zeros((3, 4)) for name in ("RandomSearch", "RegularizedEvolution", "NSGA2", "x", "y", "z")}
+    assert len({str(line._dash_pattern) for line in plots.plot_incumbents(mixed).get_lines()}) == len(mixed)
 
 
 def test_operations_stay_apart_without_colour():
