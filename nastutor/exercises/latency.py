@@ -126,6 +126,7 @@ class TimingLoop(Exercise):
             (times.sum(), "That is the time of all passes together."),
             (later.mean(), "That is a mean: the interruptions are in it, each with its full length."),
             (times.min(), "That is the luckiest pass; a normal one is asked for."),
+            (np.quantile(later, 0.25), "That is the lower quartile: a normal pass lies in the middle."),
             (np.median(times), "That is a median, but of few passes, or with the slow ones in it: warm up, take more."),
         ]
         for mistaken, message in mistakes:

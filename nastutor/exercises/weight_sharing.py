@@ -128,8 +128,8 @@ class FairSampling(Exercise):
         "the second from one that draws uniformly among the 5,260 functionally distinct cells; the third from one that "
         "takes five paths a step which use every operation of every edge once. Compute for each row "
         "χ² = Σ (observed − expected)² / expected, with a fifth of the draws expected for each operation. Answer with "
-        "a list of three numbers, to one decimal. Which sampler is unfair? With four degrees of freedom, fair coins "
-        "give more than 9.49 in 5 % of cases."
+        "a list of three numbers, to one decimal. Which sampler is unfair? With four degrees of freedom, uniform "
+        "draws give more than 9.49 in 5 % of cases."
     )
     STUB = "chi_squared = ..."
     HINTS = (
@@ -429,13 +429,14 @@ class RandomPick(Exercise):
         "is the one with the highest accuracy. The check draws 40 such lists from each stored run of RSPS, looks up "
         "what your choices reach when they are trained alone, and bootstraps the differences to the random pick, run "
         "by run (a paired bootstrap: both come from one supernet). The 95 % band must lie above zero. It also shows "
-        "the differences to ENAS's answer: can you close that gap without a controller?"
+        "the differences to the cell with the most parameters, for which no supernet is needed, and to ENAS's answer: "
+        "can you close those gaps?"
     )
     STUB = "def choose(cells, shared):\n    ..."
     HINTS = (
         "`int(np.argmax(shared))` is the random pick. What else do you know of a cell before it is trained? Lesson 07 "
         'has something that costs nothing: `load_benchmark("glyphs").report(cell)["params"]`.',
-        "Do not trust one score alone: add the ranks (`scipy.stats.rankdata`) of two that err in different ways.",
+        "One score alone, or two that err in different ways? Their ranks (`scipy.stats.rankdata`) can be added.",
     )
     GIVEN: ClassVar = {"cells": 25}
     OFFICIAL = staticmethod(large_and_promising)
@@ -445,21 +446,23 @@ class RandomPick(Exercise):
         return {"cells": int(rng.integers(10, 41))}
 
     def judge(self, answer: Any) -> str:
-        function = Called(answer)
-        mine, plain = [], []
+        function, table = Called(answer), load_benchmark("glyphs")
+        mine, plain, largest = [], [], []
         for pools in pools_of(**self.given):
             chosen = [_read_index(function(list(cells), shared.copy()), len(cells)) for cells, shared, _ in pools]
             mine.append(np.mean([truth[index] for index, (_, _, truth) in zip(chosen, pools)]))
             plain.append(np.mean([truth[np.argmax(shared)] for _, shared, truth in pools]))
+            sizes = [[table.report(cell)["params"] for cell in cells] for cells, _, _ in pools]
+            largest.append(np.mean([truth[np.argmax(size)] for size, (_, _, truth) in zip(sizes, pools)]))
         study = load_oneshot_study()
         enas = study.test_accuracy(study("ENAS", "genotype"))
-        gain, gap = paired_band(mine, plain), paired_band(mine, enas[: len(mine)])
+        gain, size, gap = (paired_band(mine, other) for other in (plain, largest, enas[: len(mine)]))
         said = f"Yours reach {np.mean(mine):.2f} % on average; the differences to the random pick are {gain}"
         if gain.high < 0:
             raise Wrong(f"{said}: worse. Is the index that of the best, and not of the worst?")
         if gain.low <= 0:
             raise Wrong(f"{said}: not told apart from the random pick.")
-        return f"{said}, to ENAS's answer {gap}."
+        return f"{said}, to the most parameters {size}, to ENAS's answer {gap}."
 
 
 def paired_band(a: Sequence[float] | np.ndarray, b: Sequence[float] | np.ndarray) -> Band:

@@ -209,6 +209,16 @@ def test_a_pick_may_be_a_number_of_numpy_and_cannot_change_what_is_stored():
     assert all((a == b).all() for a, (_, b, _) in zip(before, itertools.chain(*ex.pools_of(**ex.q5.given))))
 
 
+def test_the_largest_cell_is_not_ahead_of_itself():
+    params = {cell: load_oneshot_study().table.report(cell)["params"] for cell in load_oneshot_study().table.space}
+
+    def largest(cells, shared):
+        return int(np.argmax([params[cell] for cell in cells]))
+
+    verdict = ex.q5.check(largest)
+    assert verdict and "to the most parameters 0.00 [0.00, 0.00]" in verdict.message
+
+
 def test_the_pools_are_stored_cells_with_their_truth():
     study = load_oneshot_study()
     for run, pools in enumerate(ex.pools_of(10)):
