@@ -40,11 +40,12 @@ class Exponent(Exercise):
         "Write the reward of both networks, acc · (lat / T)^w, and set them equal: T and acc cancel.",
         "1 = (1 + gain / 100) · factor^w. Take the logarithm of both sides.",
     )
-    GIVEN: ClassVar = {"factor": 2, "gain": 5}
+    GIVEN: ClassVar = {"factor": 3, "gain": 15}
     OFFICIAL = staticmethod(exponent)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"factor": int(rng.choice([3, 4, 5])), "gain": int(rng.choice([4, 6, 8, 12]))}
+        # none of these has MnasNet's −0.07
+        return {"factor": int(rng.choice([3, 4, 5])), "gain": int(rng.choice([4, 6, 15, 20]))}
 
     def judge(self, answer: Any) -> str:
         factor, gain = self.given["factor"], self.given["gain"]
@@ -59,31 +60,37 @@ class Exponent(Exercise):
             (-gain / 100, "That is the gain itself; it comes from the latency's factor to the power of w."),
             (-math.log(factor) / math.log(1 + gain / 100), "Upside down: the latency's logarithm is the divisor."),
             (-math.log10(1 + gain / 100) / factor, "Take the logarithm of the factor too."),
+            *(
+                (w, f"That is MnasNet's own w; here it is {factor} times the latency, and {gain} %.")
+                for w in (-0.07, exponent(2, 5))
+            ),
         ]
         compare(answer, truth, 0.0006, mistakes)
         return f"w = {truth:.4f}; MnasNet's own case gives {exponent(2, 5):.4f}, its −0.07."
 
 
-def gradient(alpha: np.ndarray, costs: np.ndarray) -> np.ndarray:
-    """Weigh each cost's distance from its edge's mean by the probability."""
+def gradient(alpha: np.ndarray, costs: np.ndarray, cross_entropy: float) -> np.ndarray:
+    """Multiply the derivative of the product by E with that of E by α."""
     p = np.exp(alpha) / np.exp(alpha).sum(axis=1, keepdims=True)
-    return p * (costs - (p * costs).sum(axis=1, keepdims=True))
+    means = (p * costs).sum(axis=1, keepdims=True)
+    latency = means.sum()
+    return cross_entropy * 0.2 * 0.6 * np.log(latency) ** -0.4 / latency * p * (costs - means)
 
 
 class LatencyGradient(Exercise):
-    """The gradient of the expected latency, by hand."""
+    """The gradient of FBNet's loss, by hand."""
 
-    TITLE = "The gradient of the expected latency"
+    TITLE = "The gradient of FBNet's product"
     QUESTION = (
-        "E[LAT] = Σ over edges Σ over operations p · cost, with p the softmax of each row of α. Write "
-        "`gradient(alpha, costs)` that returns ∂E[LAT]/∂α; all three are numpy arrays of shape (edges, operations). No "
-        "autograd: one line of algebra, two of code. The check compares it with finite differences on random numbers "
-        "(seed {seed})."
+        "Section 5 has the gradient of E, the expected latency with p the softmax of each row of α. FBNet's loss is "
+        "L = CE · 0.2 · log(E)^0.6. Write `gradient(alpha, costs, cross_entropy)` that returns ∂L/∂α for a fixed CE, a "
+        "number; the others are numpy arrays of shape (edges, operations), and E has no fixed part. No autograd. The "
+        "check compares it with finite differences (seed {seed})."
     )
-    STUB = "def gradient(alpha, costs):\n    ..."
+    STUB = "def gradient(alpha, costs, cross_entropy):\n    ..."
     HINTS = (
-        "The softmax has ∂p_o/∂α_j = p_o (1[o = j] − p_j).",
-        "∂E/∂α_j = Σ_o cost_o p_o (1[o = j] − p_j) = p_j (cost_j − the mean cost of the edge).",
+        "∂L/∂α = dL/dE · ∂E/∂α, and the second factor stands in section 5.",
+        "dL/dE = CE · 0.2 · 0.6 · log(E)^−0.4 / E, one number for all of α.",
     )
     GIVEN: ClassVar = {"seed": 0}
     OFFICIAL = staticmethod(gradient)
@@ -95,54 +102,62 @@ class LatencyGradient(Exercise):
     def judge(self, answer: Any) -> str:
         function, rng = Called(answer), np.random.default_rng(self.given["seed"])
         for edges, operations in ((6, 5), (3, 4), (1, 2)):
-            alpha, costs = rng.normal(size=(edges, operations)), rng.uniform(1, 5, size=(edges, operations))
-            found = function(alpha.copy(), costs.copy())
+            alpha, costs = rng.normal(size=(edges, operations)), rng.uniform(2, 9, size=(edges, operations))
+            cross_entropy = float(rng.uniform(1.2, 2.3))
+            found = function(alpha.copy(), costs.copy(), cross_entropy)
             try:
                 found = np.asarray(found, dtype=float)
             except (TypeError, ValueError):
                 raise Wrong(f"An array of numbers is asked for: got {describe(found)}.") from None
             if found.shape != alpha.shape:
                 raise Wrong(f"The gradient has the shape of α, {alpha.shape}: got {found.shape}.")
-            truth = self._differences(alpha, costs)
-            if not np.allclose(found, truth, atol=1e-5):
-                raise Wrong(self._mistake(found, alpha, costs, truth))
-        return "What costs more than its edge does on average goes down, most where p is large."
+            truth = self._differences(alpha, costs, cross_entropy)
+            if not np.allclose(found, truth, atol=1e-6):
+                raise Wrong(self._mistake(found, alpha, costs, cross_entropy, truth))
+        return "The direction is that of E's gradient; its weight follows the cross entropy, and falls as E grows."
 
     @staticmethod
-    def _differences(alpha: np.ndarray, costs: np.ndarray, step: float = 1e-5) -> np.ndarray:
-        def expected(logits: np.ndarray) -> float:
+    def _differences(alpha: np.ndarray, costs: np.ndarray, cross_entropy: float, step: float = 1e-5) -> np.ndarray:
+        def loss(logits: np.ndarray) -> float:
             p = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
-            return float((p * costs).sum())
+            return cross_entropy * 0.2 * float(np.log((p * costs).sum())) ** 0.6
 
         found = np.empty_like(alpha)
         for index in np.ndindex(alpha.shape):
             move = np.zeros_like(alpha)
             move[index] = step
-            found[index] = (expected(alpha + move) - expected(alpha - move)) / (2 * step)
+            found[index] = (loss(alpha + move) - loss(alpha - move)) / (2 * step)
         return found
 
     @staticmethod
-    def _mistake(found: np.ndarray, alpha: np.ndarray, costs: np.ndarray, truth: np.ndarray) -> str:
+    def _mistake(
+        found: np.ndarray, alpha: np.ndarray, costs: np.ndarray, cross_entropy: float, truth: np.ndarray
+    ) -> str:
         p = np.exp(alpha) / np.exp(alpha).sum(axis=1, keepdims=True)
-        whole = np.exp(alpha) / np.exp(alpha).sum()
-        mean = (p * costs).sum(axis=1, keepdims=True)
+        means = (p * costs).sum(axis=1, keepdims=True)
+        latency, of_latency = means.sum(), p * (costs - means)
+        weight = cross_entropy * 0.2 * 0.6 * np.log(latency) ** -0.4 / latency
         mistakes = [
-            (-truth, "The sign is wrong: a cost above the mean has a positive derivative."),
-            (costs, "That is the derivative by p; p depends on α by the softmax."),
+            (-truth, "The sign is wrong: a cost above its edge's mean has a positive derivative."),
+            (of_latency, "That is the gradient of E; multiply it by dL/dE."),
             (
-                p * costs,
+                cross_entropy * 0.2 * np.log(latency) ** 0.6 * of_latency,
+                "You multiply by L itself; the chain rule wants its derivative by E.",
+            ),
+            (weight * latency * of_latency, "The logarithm has a derivative too: divide by E."),
+            (weight / cross_entropy * of_latency, "The cross entropy is a factor of L, so it is one of the gradient."),
+            (weight / 0.6 * of_latency, "The power has a derivative too: its exponent comes down as a factor, 0.6."),
+            (
+                weight * p * costs,
                 "p depends on every α of its row: raising one lowers the others. Subtract the mean of the edge.",
             ),
-            (p * (1 - p) * costs, "That is the share of the operation itself; the others of its row change too."),
-            (p * (costs - costs.mean(axis=1, keepdims=True)), "The mean of an edge is weighed by p."),
-            (costs - mean, "Nearly: an operation that is hardly drawn has hardly a gradient. Multiply by p."),
             (
-                whole * (costs - (whole * costs).sum()),
-                "Your softmax runs over the whole matrix; each edge has its own (axis=1).",
+                weight * (costs - means),
+                "Nearly: an operation that is hardly drawn has hardly a gradient. Multiply by p.",
             ),
         ]
         for mistaken, message in mistakes:
-            if np.allclose(found, mistaken, atol=1e-5):
+            if np.allclose(found, mistaken, atol=1e-6):
                 return message
         edge, operation = np.unravel_index(np.abs(found - truth).argmax(), truth.shape)
         return (
@@ -270,12 +285,12 @@ class WithAndWithout(Exercise):
         "Put the cells of all stored {method} runs for the microcontroller together, as they were derived after epoch "
         "{epoch}: `ex.derived({method!r}, {epoch})` returns accuracy and minus latency (runs, 2), and each run's span, "
         "0 without latency in the loss. How many of them are on the front of this set, and come from runs without the "
-        "term? And with it? Answer with a pair."
+        "term? And with it? Count every run, equal cells too. Answer with a pair."
     )
     STUB = "counts = ..."
     HINTS = (
         "`is_nondominated(values)` says which are on the front; both columns are maximised already.",
-        "Count the front's cells with span == 0, and those with span > 0. Equal cells of two runs count twice.",
+        "Count the front's cells with span == 0, and those with span > 0.",
     )
     GIVEN: ClassVar = {"method": "gdas", "epoch": 15}
     OFFICIAL = staticmethod(front_with_and_without)
@@ -324,7 +339,7 @@ class OneForAll(Exercise):
         "You may ship one cell for three devices that are limited by `latency_ms` on the GPU, by `macs` and by "
         "`params`. It must be among the best {percent} % of all cells on {dataset}, by the accuracy of search seed 0. "
         "For each cost, divide by the least among these; what counts is the worst of the three ratios. Give a cell "
-        "whose worst ratio is at most {factor}."
+        "whose worst ratio is at most {factor}: six numbers, or its string."
     )
     STUB = "cell = ..."
     HINTS = (

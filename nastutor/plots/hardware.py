@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from nastutor.hardware.counts import LayerCosts
 from nastutor.hardware.devices import Device, fastest
-from nastutor.plots.style import BLACK, BLUE, GREY, ORANGE, RED, SKY, TEAL, new_axes, styles_of
+from nastutor.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, TEAL, VIOLET, new_axes, styles_of
 from nastutor.statistics import bootstrap_band
 
 _BOUNDS = {"arithmetic": (BLUE, ""), "memory": (ORANGE, "//"), "starting operations": (GREY, "..")}
@@ -117,6 +117,7 @@ def plot_penalised(
     cloud: np.ndarray,
     xlabel: str,
     ax: Axes | None = None,
+    first_style: int = 0,
 ) -> Axes:
     """Draw the answers of searches with latency in the loss before the true front.
 
@@ -125,13 +126,14 @@ def plot_penalised(
     runs : label and (seeds, 2) of each setting: accuracy and latency of the derived cells.
     front, cloud : (m, 2), (n, 2) accuracy and latency, of the true front and of all cells.
     xlabel : the latency, with its unit.
+    first_style : 0…7, the marker and colour of the first setting, so that the settings of two pictures look different.
     """
     ax = new_axes(ax, (7, 4.6))
     ax.plot(cloud[:, 1], cloud[:, 0], ".", color=GREY, alpha=0.25, markersize=2, zorder=1, rasterized=True)
     front = front[np.argsort(front[:, 1])]
     ax.step(front[:, 1], front[:, 0], where="post", color=BLACK, linewidth=1.6, label="true front", zorder=2)
-    styles = zip(("o", "s", "^", "D", "v", "P"), (BLUE, ORANGE, RED, TEAL, SKY, GREY))
-    for (label, points), (marker, color) in zip(runs.items(), styles):
+    styles = list(zip("os^DvPX*", (BLUE, ORANGE, RED, TEAL, SKY, PURPLE, VIOLET, GREEN)))
+    for (label, points), (marker, color) in zip(runs.items(), styles[first_style:] + styles[:first_style]):
         ax.plot(
             points[:, 1], points[:, 0], marker, color=color, markeredgecolor=BLACK, markersize=8, label=label,
             alpha=0.85, zorder=3,

@@ -15,11 +15,12 @@ def says(verdict, text):
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        (0.0704, "needs a negative exponent"),
-        (-math.log(1.05), "divide by its logarithm"),
-        (-0.025, "not a multiple"),
-        (-0.05, "the gain itself"),
-        (-math.log(2) / math.log(1.05), "Upside down"),
+        (0.1272, "needs a negative exponent"),
+        (-math.log(1.15), "divide by its logarithm"),
+        (-0.05, "not a multiple"),
+        (-0.15, "the gain itself"),
+        (-math.log(3) / math.log(1.15), "Upside down"),
+        (-0.07, "MnasNet's own w"),
         (-0.2, "too small"),
     ],
 )
@@ -28,29 +29,43 @@ def test_exponents(answer, text):
 
 
 def test_the_exponent_of_mnasnet():
-    assert ex.q1.official_answer() == pytest.approx(-0.0704, abs=1e-4)
-    assert ex.q1.check(-0.07) and ex.q1.check(math.log2(0.95)), "five percent off is meant as well as five percent on"
+    assert ex.exponent(2, 5) == pytest.approx(-0.0704, abs=1e-4)
+    assert ex.q1.check(-0.127) and ex.q1.check(math.log(0.85, 3)), "15 % off is meant as well as 15 % on"
     w = ex.exponent(3, 8)
     assert 1.08 * 3**w == pytest.approx(1)
 
 
-def softmax(alpha, axis=1):
-    return np.exp(alpha) / np.exp(alpha).sum(axis=axis, keepdims=True)
+def parts(alpha, costs):
+    """Return p, the mean cost of each edge (edges, 1), and E."""
+    p = np.exp(alpha) / np.exp(alpha).sum(axis=1, keepdims=True)
+    means = (p * costs).sum(axis=1, keepdims=True)
+    return p, means, means.sum()
+
+
+def of_latency(alpha, costs):
+    p, means, _ = parts(alpha, costs)
+    return p * (costs - means)
+
+
+def weight(alpha, costs, ce):
+    latency = parts(alpha, costs)[2]
+    return ce * 0.12 * np.log(latency) ** -0.4 / latency
 
 
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
-        (lambda a, c: -ex.gradient(a, c), "The sign is wrong"),
-        (lambda a, c: c, "the derivative by p"),
-        (lambda a, c: softmax(a) * c, "Subtract the mean of the edge"),
-        (lambda a, c: softmax(a) * (1 - softmax(a)) * c, "the share of the operation itself"),
-        (lambda a, c: softmax(a) * (c - c.mean(axis=1, keepdims=True)), "weighed by p"),
-        (lambda a, c: c - (softmax(a) * c).sum(axis=1, keepdims=True), "Multiply by p"),
-        (lambda a, c: softmax(a, None) * (c - (softmax(a, None) * c).sum()), "over the whole matrix"),
-        (lambda a, c: ex.gradient(a, c) + 0.1, "finite differences"),
-        (lambda a, c: ex.gradient(a, c).sum(axis=1), "the shape of α"),
-        (lambda a, c: "later", "An array of numbers"),
+        (lambda a, c, ce: -ex.gradient(a, c, ce), "The sign is wrong"),
+        (lambda a, c, ce: of_latency(a, c), "the gradient of E"),
+        (lambda a, c, ce: ce * 0.2 * np.log(parts(a, c)[2]) ** 0.6 * of_latency(a, c), "by L itself"),
+        (lambda a, c, ce: ex.gradient(a, c, ce) * parts(a, c)[2], "divide by E"),
+        (lambda a, c, ce: ex.gradient(a, c, 1.0), "a factor of L"),
+        (lambda a, c, ce: ex.gradient(a, c, ce) / 0.6, "The power has a derivative"),
+        (lambda a, c, ce: weight(a, c, ce) * parts(a, c)[0] * c, "Subtract the mean of the edge"),
+        (lambda a, c, ce: weight(a, c, ce) * (c - parts(a, c)[1]), "Multiply by p"),
+        (lambda a, c, ce: ex.gradient(a, c, ce) + 0.1, "finite differences"),
+        (lambda a, c, ce: ex.gradient(a, c, ce).sum(axis=1), "the shape of α"),
+        (lambda a, c, ce: "later", "An array of numbers"),
     ],
 )
 def test_gradients(answer, text):

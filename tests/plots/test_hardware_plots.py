@@ -61,3 +61,10 @@ def test_answers_stand_before_the_front():
     ax = plots.plot_penalised({"without": points}, points[::-1], points, "ms")
     lines = {line.get_label(): line.get_xydata().tolist() for line in ax.get_lines()}
     assert lines["true front"] == [[1, 80], [2, 90]] and lines["without"] == [[2, 90], [1, 80]]
+
+
+def test_settings_of_two_pictures_look_different():
+    runs = {str(i): np.array([[90.0, 1.0]]) for i in range(4)}
+    axes = [plots.plot_penalised(runs, runs["0"], runs["0"], "ms", first_style=first) for first in (0, 4)]
+    looks = [{(line.get_marker(), line.get_color()) for line in ax.get_lines()[2:]} for ax in axes]
+    assert len(looks[0]) == len(looks[1]) == 4 and not looks[0] & looks[1]

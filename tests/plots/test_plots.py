@@ -12,6 +12,8 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyArrowPatch
 
 from nastutor import load_benchmark, plots, search, searchers
+from nastutor.hardware.counts import LayerCosts
+from nastutor.hardware.devices import PHONE
 from nastutor.searchers import RegularizedEvolution
 from nastutor.spaces import COMPANIONS, CellSpace, ElasticSpace
 from nastutor.statistics import Band
@@ -55,13 +57,23 @@ def calls(bench, history):
         "plot_selection": (np.column_stack([x, x[::-1]]), x > 0, "ms"),
         "plot_weighted_sum": (np.column_stack([x, x[::-1]]), 0.5, "ms"),
         "plot_random_search_in_table": (bench,),
-        "plot_answers": ({"a": x, "b": x + 1}, None, "accuracy (%)", {"level": 0.0}),
+        "plot_answers": ({"a": x, "b": x + 1},),
         "plot_supernet": ((3, 0, 1, 2, 0, 4),),
         "plot_stopping": ({"a": np.ones((3, 4)), "b": np.zeros((3, 4))}, np.ones(4), 2),
         "plot_equal_seconds": ({"a": plots.Answer(*[Band(80.0, 78.0, 81.0)] * 3, 10.0)}, 91.0),
         "plot_device_cards": (ElasticSpace.small(), {"largest": ElasticSpace.small().largest}),
         "plot_limit": (np.abs(x), x, 1.0, "MACs"),
         "plot_total_cost": ({"once": (100.0, 1.0), "each": (0.0, 30.0)},),
+        "plot_unrolled_errors": ([1e-3, 1e-1], {"a": np.array([[1e-4, 1.0], [1e-2, 1.0]])}),
+        "plot_run_bands": ({"a": (np.arange(20), curves["mine"])},),
+        "plot_timings": (np.abs(x) + 1, np.abs(x)),
+        "plot_cost_against_latency": (np.arange(3.0), np.arange(3.0) + 5, list(COMPANIONS.values())[:3], "MACs"),
+        "plot_rank_slope": ({"MACs": x[:3], "ms": x[3:6]}, dict(list(COMPANIONS.items())[:3])),
+        "plot_predicted_latency": ({"a": np.abs(x) + 1}, np.abs(x) + 1),
+        "plot_measurements_needed": ((4, 8), {"a": np.ones((3, 2))}, "error (%)"),
+        "plot_device_shares": ([PHONE], {"a": [LayerCosts("linear", "mm", 10, 10, 40, 40, 10)]}),
+        "plot_regret_by_limit": (np.array([1.0, 2.0]), {"a": np.ones((3, 2))}, "ms"),
+        "plot_penalised": ({"a": np.array([[90.0, 2.0]])}, np.array([[90.0, 2.0]]), np.array([[80.0, 2.0]]), "ms"),
         "you_are_here": ("search space",),
     }
 
