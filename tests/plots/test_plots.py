@@ -72,7 +72,7 @@ def calls(bench, history):
         "plot_predicted_latency": ({"a": np.abs(x) + 1}, np.abs(x) + 1),
         "plot_measurements_needed": ((4, 8), {"a": np.ones((3, 2))}, "error (%)"),
         "plot_device_shares": ([PHONE], {"a": [LayerCosts("linear", "mm", 10, 10, 40, 40, 10)]}),
-        "plot_regret_by_limit": (np.array([1.0, 2.0]), {"a": np.ones((3, 2))}, "ms"),
+        "plot_regret_by_limit": (np.array([1.0, 2.0]), {"a": np.ones((2, 3))}, "ms"),
         "plot_penalised": ({"a": np.array([[90.0, 2.0]])}, np.array([[90.0, 2.0]]), np.array([[80.0, 2.0]]), "ms"),
         "you_are_here": ("search space",),
     }
