@@ -315,7 +315,7 @@ class Survivors(Exercise):
         + ", ".join(f"`{name}`" for name in CURED)
         + " with `{baseline}`, seed by seed, and put a 95 % band on the mean difference "
         "(`nastutor.statistics.bootstrap_band`). Answer with a list of the cures whose band lies above zero, or "
-        '`["nothing"]`. A cure whose band ends within a quarter of its width of zero may be named or not.'
+        '`["nothing"]`. A cure whose band ends within a tenth of its width of zero may be named or not.'
     )
     STUB = "names = ..."
     HINTS = (
@@ -340,7 +340,7 @@ class Survivors(Exercise):
         if not names or (NOTHING in names and len(set(names)) > 1):
             raise Wrong(f"Name the cures that survive, or {[NOTHING]} alone.")
         bands = gains(**self.given)
-        sure = {name for name, band in bands.items() if abs(band.low) >= (band.high - band.low) / 4}
+        sure = {name for name, band in bands.items() if abs(band.low) >= (band.high - band.low) / 10}
         missed = [name for name in CURED if name in sure and bands[name].low > 0 and name not in names]
         added = [name for name in CURED if name in sure and bands[name].low <= 0 and name in names]
         if missed or added:
@@ -394,7 +394,7 @@ class StoppingRule(Exercise):
     )
     STUB = "def should_stop(history):\n    ..."
     HINTS = (
-        'A rule that only counts, `len(history["train_losses"]) >= 10`, is allowed. Does a rule that looks do better?',
+        'A rule that only counts, `len(history["train_losses"]) >= n`, is allowed. Does a rule that looks do better?',
         "What changes first, α, the training loss or the curvature? Plot them above the true accuracy.",
     )
     GIVEN: ClassVar = {"epochs": 50, "with_none": True}

@@ -17,6 +17,8 @@ from nastutor.statistics import Band, bootstrap_band
 FREE = (NONE, SKIP, POOL)
 """The operations without parameters, in the order in which they are stacked."""
 _HATCHES = {NONE: "....", SKIP: "", POOL: "////"}
+_BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5}
+"""Behind a number that lies on a line."""
 
 
 def _stretch(ax: Axes, lowest: float, highest: float) -> None:
@@ -77,11 +79,11 @@ def plot_slide(
         below.plot(best + 1, accuracy[run, best], "*", color=RED, markersize=13, markeredgecolor="white", zorder=3)
         below.annotate(
             f"{accuracy[run, best]:.1f}", (best + 1, accuracy[run, best]), (0, 8), textcoords="offset points",
-            ha="left" if best < epochs / 2 else "right", fontsize=9, color=RED,
+            ha="left" if best < epochs / 2 else "right", fontsize=9, color=RED, bbox=_BEHIND,
         )  # fmt: skip
         below.annotate(
             f"{accuracy[run, -1]:.1f}", (epochs, accuracy[run, -1]), (-2, -12), textcoords="offset points",
-            ha="right", fontsize=9, color=BLUE,
+            ha="right", fontsize=9, color=BLUE, bbox=_BEHIND,
         )  # fmt: skip
         below.grid(alpha=0.3)
     _stretch(axes[1, 0], accuracy.min(), accuracy.max())
@@ -123,7 +125,10 @@ def plot_stopping(curves: Mapping[str, np.ndarray], reference: np.ndarray, epoch
         ax.fill_between(time, band.low, band.high, color=color, alpha=0.18, linewidth=0)
         at = bootstrap_band(values[:, min(epoch, values.shape[1]) - 1])
         said.append(f"{name}: {at.mean:.1f} [{at.low:.1f}, {at.high:.1f}] %")
-        ax.plot(min(epoch, values.shape[1]), at.mean, "o", color=color, markersize=8, markeredgecolor="white", zorder=4)
+        ax.plot(
+            min(epoch, values.shape[1]), at.mean, "o", color=color, markersize=8, markeredgecolor="white", zorder=4,
+            clip_on=False,
+        )  # fmt: skip
     ax.plot(
         np.arange(1, len(reference) + 1), reference, ":", color=BLACK, linewidth=2, label="random search, same seconds"
     )
