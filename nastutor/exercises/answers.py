@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from nastutor.spaces.cell import CellSpace
+from nastutor.spaces.space import Genotype
 from nastutor.statistics import Band
 
 
@@ -80,6 +82,17 @@ def sequence(answer: Any, length: int | None, what: str) -> list[Any]:
     if length is not None and len(items) != length:
         raise Wrong(f"The answer is {what}: got {len(items)} values in {describe(answer)}.")
     return items
+
+
+def read_cell(answer: Any) -> Genotype:
+    """Read a cell, given as a genotype or as a string."""
+    space = CellSpace()
+    try:
+        if isinstance(answer, str):
+            return space.from_string(answer)
+        return space.validate(tuple(sequence(answer, 6, "a cell: six numbers, or its string")))
+    except (ValueError, TypeError) as error:
+        raise Wrong(f"{describe(answer)} is no cell: {error}") from None
 
 
 def compare(

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nastutor.benchmarks import load_benchmark
-from nastutor.exercises.answers import Called, Wrong, choice, compare, describe, number, sequence
+from nastutor.exercises.answers import Called, Wrong, choice, compare, describe, number, read_cell, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet
 from nastutor.exercises.tables import draw_dataset, table
 from nastutor.oneshot.build_proxyless import load_proxyless
@@ -354,7 +354,7 @@ class OneForAll(Exercise):
 
     def judge(self, answer: Any) -> str:
         dataset, percent, factor = (self.given[name] for name in ("dataset", "percent", "factor"))
-        row, bench = self._row_of(answer), table(dataset)
+        row, bench = table("cifar10").genotypes.index(read_cell(answer)), table(dataset)
         accuracy = bench.values("val_accuracy", "search")
         least = float(np.quantile(accuracy, 1 - percent / 100))
         if accuracy[row] < least:
@@ -368,18 +368,6 @@ class OneForAll(Exercise):
             alone = f" It is the cheapest by {one[0]}; look at the other costs." if one else ""
             raise Wrong(f"Its ratios are {told}: the worst is above {factor:g}.{alone}")
         return f"Its ratios are {told}; {(worst <= factor).sum()} cells pass, and the best has {worst.min():.2f}."
-
-    @staticmethod
-    def _row_of(answer: Any) -> int:
-        """Read a cell, a genotype or a string, and return its row in the table."""
-        try:
-            if isinstance(answer, str):
-                genotype = SPACE.from_string(answer)
-            else:
-                genotype = SPACE.validate(tuple(sequence(answer, 6, "a cell: six numbers, or its string")))
-        except (ValueError, TypeError) as error:
-            raise Wrong(f"{describe(answer)} is no cell: {error}") from None
-        return table("cifar10").genotypes.index(genotype)
 
 
 exercises = ExerciseSet(

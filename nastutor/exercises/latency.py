@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from nastutor.exercises.answers import Called, NotAttempted, Wrong, compare, describe, describe_error, number, sequence
+from nastutor.exercises.answers import (
+    Called,
+    NotAttempted,
+    Wrong,
+    compare,
+    describe,
+    describe_error,
+    number,
+    read_cell,
+    sequence,
+)
 from nastutor.exercises.exercise import Exercise, ExerciseSet
 from nastutor.exercises.tables import table
 from nastutor.hardware.counts import cell_network_costs
@@ -215,14 +225,8 @@ class WorstCell(Exercise):
 
 
 def _measured_row(answer: Any, genotypes: Sequence[Genotype]) -> int:
-    """Read a cell, a genotype or a string, and return where it stands among the measured ones."""
-    try:
-        if isinstance(answer, str):
-            genotype = SPACE.from_string(answer)
-        else:
-            genotype = SPACE.validate(tuple(sequence(answer, 6, "a cell: six numbers, or its string")))
-    except (ValueError, TypeError) as error:
-        raise Wrong(f"{describe(answer)} is no cell: {error}") from None
+    """Return where a cell, a genotype or a string, stands among the measured ones."""
+    genotype = read_cell(answer)
     if genotype not in genotypes:
         raise Wrong(f"{genotype} is not one of the {len(genotypes)} measured cells.")
     return genotypes.index(genotype)

@@ -10,13 +10,12 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nastutor.benchmarks import load_benchmark
-from nastutor.exercises.answers import Called, Wrong, compare, describe, number, sequence
+from nastutor.exercises.answers import Called, Wrong, compare, describe, number, read_cell, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet
 from nastutor.exercises.tables import draw_dataset, table
 from nastutor.pareto import is_best_for_weights, is_nondominated
-from nastutor.spaces import CellSpace, Genotype
+from nastutor.spaces import Genotype
 
-SPACE = CellSpace()
 COSTS = ("latency_ms", "params", "macs", "train_seconds")
 Points = Sequence[tuple[float, ...]]
 
@@ -293,15 +292,8 @@ class InADent(Exercise):
 
 
 def _row_of(answer: Any) -> int:
-    """Read a cell, a genotype or a string, and return its row in the table."""
-    try:
-        if isinstance(answer, str):
-            genotype = SPACE.from_string(answer)
-        else:
-            genotype = SPACE.validate(tuple(sequence(answer, 6, "a cell: six numbers, or its string")))
-    except (ValueError, TypeError) as error:
-        raise Wrong(f"{describe(answer)} is no cell: {error}") from None
-    return table("cifar10").genotypes.index(genotype)
+    """Return the row of a cell, a genotype or a string, in the table."""
+    return table("cifar10").genotypes.index(read_cell(answer))
 
 
 def winner_under_limits(dataset: str, latency_ms: float, params: float) -> Genotype:
