@@ -24,3 +24,22 @@ def write_arrays(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
         np.savez_compressed(file, **arrays)  # type: ignore[arg-type]
     os.replace(draft, path)
     read_arrays.cache_clear()
+
+
+def require(stored: Mapping[str, np.ndarray], name: str, part: str, what: str) -> None:
+    """Check that a file has something by this name, whose arrays are called ``name/part``.
+
+    Raises
+    ------
+    ValueError : it has not; the message says which names there are.
+    """
+    if f"{name}/{part}" not in stored:
+        known = ", ".join(key.removesuffix(f"/{part}") for key in stored if key.endswith(f"/{part}"))
+        raise ValueError(f"no {what} {name!r}: there are {known}")
+
+
+def append(stored: dict[str, np.ndarray], name: str, run: Mapping[str, np.ndarray]) -> None:
+    """Add what one more run brought, by part, to the arrays ``name/part``, whose first axis is the runs."""
+    for part, values in run.items():
+        before = stored.get(f"{name}/{part}", np.empty((0, *values.shape), values.dtype))
+        stored[f"{name}/{part}"] = np.concatenate([before, values[None]])

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nastutor.arrays import read_arrays, write_arrays
+from nastutor.arrays import append, read_arrays, write_arrays
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.resources import data_path
 from nastutor.runner import search
@@ -335,9 +335,7 @@ def build(path: Path, workers: int | None = None) -> None:
         start = time.perf_counter()
         with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
             for (method, seed), arrays in zip(tasks, pool.map(run_once, *zip(*tasks))):
-                for name, array in arrays.items():
-                    before = stored.get(f"{method}/{name}", np.empty((0, *array.shape), array.dtype))
-                    stored[f"{method}/{name}"] = np.concatenate([before, array[None]])
+                append(stored, method, arrays)
                 write_arrays(path, stored)
                 print(f"{method}, seed {seed}: after {time.perf_counter() - start:.0f} s", flush=True)
     print(f"{path}: {RUNS} runs of {len(METHODS)} methods, {path.stat().st_size / 1e6:.2f} MB")

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nastutor.arrays import read_arrays, write_arrays
+from nastutor.arrays import append, read_arrays, require, write_arrays
 from nastutor.resources import data_path
 from nastutor.spaces.cell import COMPANIONS, NONE, CellSpace
 from nastutor.spaces.space import Genotype
@@ -152,9 +152,7 @@ def load_latencies(name: str) -> StoredLatencies:
     from nastutor.hardware.lookup_table import LookupTable
 
     stored = read_arrays(str(data_path("latencies.npz")))
-    if f"{name}/rounds" not in stored:
-        known = ", ".join(key.removesuffix("/rounds") for key in stored if key.endswith("/rounds"))
-        raise ValueError(f"no latencies {name!r}: there are {known}")
+    require(stored, name, "rounds", "latencies")
     recipe = json.loads(str(stored[f"{name}/recipe"]))
     pieces = stored[f"{name}/pieces"].astype(float)
     conditions = Latency(pieces, *(recipe[field.name] for field in fields(Latency)[1:]))
@@ -202,9 +200,7 @@ def _measure_rounds(plan: Plan, stored: dict[str, np.ndarray], name: str, path: 
         }
         for part, latencies in found.items():
             assert isinstance(latencies, list)
-            row = np.array([[latency.samples.mean() for latency in latencies]], np.float32)
-            before = stored.get(f"{name}/{part}")
-            stored[f"{name}/{part}"] = row if before is None else np.vstack([before, row])
+            append(stored, name, {part: np.array([latency.samples.mean() for latency in latencies], np.float32)})
         if (turn + 1) % SAVE_EVERY == 0 or turn + 1 == plan.rounds:
             write_arrays(path, stored)
             print(f"{name}: {turn + 1} of {plan.rounds} rounds", flush=True)

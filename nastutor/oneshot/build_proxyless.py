@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nastutor.arrays import read_arrays, write_arrays
+from nastutor.arrays import append, read_arrays, require, write_arrays
 from nastutor.hardware.devices import DEVICES, CellLatencies
 from nastutor.resources import data_path
 from nastutor.spaces.cell import CellSpace
@@ -135,9 +135,7 @@ def load_proxyless(method: str, device: str, span: float, warmup: float = 0.0) -
     """
     stored = read_arrays(str(data_path("proxyless.npz")))
     name = Plan(method, device, span, warmup).name
-    if f"{name}/genotypes" not in stored:
-        known = ", ".join(key.removesuffix("/genotypes") for key in stored if key.endswith("/genotypes"))
-        raise ValueError(f"no runs {name!r}: there are {known}")
+    require(stored, name, "genotypes", "runs")
     return ProxylessRuns(*(stored[f"{name}/{part}"] for part in ProxylessRuns._fields))
 
 
@@ -159,9 +157,7 @@ def build(path: Path, plans: Mapping[str, Plan] = PLANS) -> None:
                 "alphas": found.alphas.astype(np.float32),
                 "seconds": found.seconds.astype(np.float32),
             }
-            for part, values in new.items():
-                before = stored.get(f"{name}/{part}", np.empty((0, *values.shape), values.dtype))
-                stored[f"{name}/{part}"] = np.concatenate([before, values[None]])
+            append(stored, name, new)
             table = plan.latencies()
             stored |= {f"{name}/table": table.edges, f"{name}/fixed": np.array(table.fixed)}
             stored[f"{name}/recipe"] = np.array(recipe)

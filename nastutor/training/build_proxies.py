@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nastutor.arrays import read_arrays, write_arrays
+from nastutor.arrays import read_arrays, require, write_arrays
 from nastutor.benchmarks import load_benchmark
 from nastutor.resources import data_path
 from nastutor.spaces.cell import CellSpace
@@ -132,9 +132,7 @@ def load_proxies(name: str) -> ProxyScores:
     ValueError : there is no such plan in the file; the message says which there are.
     """
     stored = read_arrays(str(data_path("zero_cost.npz")))
-    if f"{name}/scores" not in stored:
-        known = ", ".join(key.removesuffix("/scores") for key in stored if key.endswith("/scores"))
-        raise ValueError(f"no scores {name!r}: there are {known}")
+    require(stored, name, "scores", "scores")
     scores, seconds = stored[f"{name}/scores"], stored[f"{name}/seconds"] / stored[f"{name}/scores"][..., 0].size
     return ProxyScores(
         [tuple(row) for row in stored[f"{name}/genotypes"].tolist()],
