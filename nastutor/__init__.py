@@ -9,27 +9,29 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nastutor.benchmarks import Benchmark, load_benchmark
-    from nastutor.claims import claim
-    from nastutor.history import History
-    from nastutor.runner import repeat, search
-    from nastutor.source import show_source
+    from nastutor.lessons import widgets
+    from nastutor.lessons.claims import claim
+    from nastutor.lessons.source import show_source
+    from nastutor.loop import History, repeat, search
 
 __version__ = "0.1.0"
 
 _HOME = {
     "Benchmark": "benchmarks",
-    "History": "history",
-    "claim": "claims",
+    "History": "loop",
+    "claim": "lessons.claims",
     "load_benchmark": "benchmarks",
-    "repeat": "runner",
-    "search": "runner",
-    "show_source": "source",
+    "repeat": "loop",
+    "search": "loop",
+    "show_source": "lessons.source",
 }
 
-__all__ = ["Benchmark", "History", "claim", "load_benchmark", "repeat", "search", "show_source"]
+__all__ = ["Benchmark", "History", "claim", "load_benchmark", "repeat", "search", "show_source", "widgets"]
 
 
 def __getattr__(name: str) -> Any:
+    if name == "widgets":
+        return import_module("nastutor.lessons.widgets")
     if name not in _HOME:
         raise AttributeError(f"module 'nastutor' has no attribute {name!r}")
     return getattr(import_module(f"nastutor.{_HOME[name]}"), name)

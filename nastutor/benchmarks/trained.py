@@ -85,5 +85,5 @@ def _read_columns(path: Path, dataset: str) -> dict[str, Any]:
     except Exception as error:  # a damaged archive fails in many ways: zlib.error, KeyError, NotImplementedError, …
         raise OSError(
             f"{path} is damaged ({error}): restore it with `git checkout data`, compute it again with "
-            f"`python -m nastutor.training.build_tables {dataset}`, or install nastutor again"
+            f"`python -m nastutor.studies.tables {dataset}`, or install nastutor again"
         ) from error

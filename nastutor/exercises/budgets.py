@@ -24,12 +24,12 @@ from nastutor.exercises.answers import (
     sequence,
 )
 from nastutor.exercises.exercise import Exercise, ExerciseSet
-from nastutor.runner import search
+from nastutor.loop.search import search
 from nastutor.searchers import Hyperband, Searcher
 from nastutor.searchers.hyperband import halving_rungs
 from nastutor.spaces import SearchSpace
 from nastutor.statistics import bootstrap_band, expected_best_of
-from nastutor.training.table_quality import noise_near, standardised_difference
+from nastutor.studies.table_quality import noise_near, standardised_difference
 
 Rungs = Sequence[tuple[int, int]]
 FULL = 12
@@ -309,7 +309,7 @@ class SeedNoise(Exercise):
         "Somebody trains the glyphs cell {cell} again, with another seed, and gets {accuracy} % validation accuracy. "
         "Is that within seed noise of the three trainings in the table? Three numbers say little about a cell's own "
         'noise, so take `noise_near(bench.metrics["val_accuracy"], mean, {cells})` of '
-        "`nastutor.training.table_quality`, the standard deviation over seeds of the {cells} cells with the nearest "
+        "`nastutor.studies.table_quality`, the standard deviation over seeds of the {cells} cells with the nearest "
         "mean. How many standard deviations of *the difference between the new training and the mean of the three* "
         'is the new one away (negative if below)? Answer with a pair: that number to two decimals, and `"within"` '
         '(at most 2 either way) or `"outside"`.'

@@ -12,9 +12,9 @@ import numpy as np
 
 from nastutor.exercises.answers import Called, Wrong, compare, describe, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet
-from nastutor.oneshot_study import OneShotStudy, derived_cells, load_oneshot_study
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, NONE, POOL, SKIP
 from nastutor.statistics import Band, bootstrap_band
+from nastutor.studies.oneshot import OneShotStudy, derived_cells, load_oneshot_study
 
 FIRST = "DARTS, first order"
 CURED = ("GDAS", "DARTS, dropped skips", "DARTS, partial channels", "DARTS, weight decay")
@@ -319,7 +319,7 @@ class Survivors(Exercise):
     )
     STUB = "names = ..."
     HINTS = (
-        "`study = load_oneshot_study()` of `nastutor.oneshot_study`; subtract arrays of the same seeds, then the band.",
+        "`study = load_oneshot_study()` of `nastutor.studies.oneshot`; subtract arrays of equal seeds, then the band.",
         "`band.low > 0` is what survives. One lucky seed does not make it.",
     )
     GIVEN: ClassVar = {"baseline": FIRST, "seeds": 5, "with_none": True}

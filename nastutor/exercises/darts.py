@@ -9,9 +9,9 @@ import numpy as np
 
 from nastutor.exercises.answers import Called, NotAttempted, Wrong, describe, describe_error, number, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet
-from nastutor.oneshot_study import derived_cells, load_oneshot_study
 from nastutor.spaces.cell import EDGES, OPERATIONS
 from nastutor.statistics import Band, bootstrap_band, difference_band
+from nastutor.studies.oneshot import derived_cells, load_oneshot_study
 
 ORDERS = ("first", "second")
 PLANS = 40

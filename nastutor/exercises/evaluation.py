@@ -14,8 +14,8 @@ from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.exercises.answers import Called, Wrong, compare, describe, number, pair, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet
 from nastutor.exercises.tables import better_cells, draw_dataset, random_curves, reported, table
-from nastutor.history import History
-from nastutor.runner import repeat, search
+from nastutor.loop.history import History
+from nastutor.loop.search import repeat, search
 from nastutor.searchers import RandomSearch, RegularizedEvolution
 from nastutor.spaces import COMPANIONS, CellSpace
 from nastutor.statistics import bootstrap_band, difference_band, expected_best_of, incumbent_curves

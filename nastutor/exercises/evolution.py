@@ -15,9 +15,9 @@ from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.exercises.answers import Called, Wrong, compare, describe, number, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet
 from nastutor.exercises.tables import draw_dataset, table
-from nastutor.runner import search
+from nastutor.lessons.source import show_source
+from nastutor.loop.search import search
 from nastutor.searchers import RandomSearch, RegularizedEvolution
-from nastutor.source import show_source
 from nastutor.spaces import COMPANIONS, CellSpace, Genotype
 from nastutor.statistics import Band, difference_band
 

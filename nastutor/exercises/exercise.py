@@ -15,7 +15,7 @@ import numpy as np
 
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.exercises.answers import NotAttempted, Wrong, describe, describe_error, without_addresses
-from nastutor.source import show_source
+from nastutor.lessons.source import show_source
 
 if TYPE_CHECKING:
     from IPython.display import Markdown

@@ -13,10 +13,10 @@ from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Called, Wrong, choice, compare, describe, number, read_cell, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet
 from nastutor.exercises.tables import draw_dataset, table
-from nastutor.oneshot.build_proxyless import load_proxyless
-from nastutor.pareto import is_nondominated
-from nastutor.scalarization import mnasnet_reward
+from nastutor.objectives.pareto import is_nondominated
+from nastutor.objectives.scalarization import mnasnet_reward
 from nastutor.spaces import CellSpace, Genotype
+from nastutor.studies.proxyless import load_proxyless
 
 SPACE = CellSpace()
 COSTS = ("latency_ms", "macs", "params")

@@ -25,7 +25,7 @@ from nastutor.hardware.counts import cell_network_costs
 from nastutor.spaces import CellSpace, Genotype
 
 if TYPE_CHECKING:
-    from nastutor.hardware.build_latencies import StoredLatencies
+    from nastutor.studies.latencies import StoredLatencies
 
 SPACE = CellSpace()
 PLANS = ("nasbench201", "glyphs")
@@ -148,7 +148,7 @@ class TimingLoop(Exercise):
 
 @cache
 def _stored(plan: str) -> StoredLatencies:
-    from nastutor.hardware.build_latencies import load_latencies
+    from nastutor.studies.latencies import load_latencies
 
     return load_latencies(plan)
 
@@ -164,7 +164,7 @@ def _macs(plan: str) -> np.ndarray:
 
 def worst_cell(plan: str, cells: int) -> Genotype:
     """Add up what the operations take in all cells of all stages, and compare with what was measured."""
-    from nastutor.hardware.build_latencies import load_latencies
+    from nastutor.studies.latencies import load_latencies
 
     stored = load_latencies(plan)
     costs, copies = stored.table, stored.table.skeleton["cells_per_stage"]
@@ -237,8 +237,8 @@ COUNTS = (4, 8, 16, 32, 64, 128)
 
 def measurements_needed(plan: str, target: float) -> int:
     """Take the learning curve, and the first number of measurements at which its mean keeps the target."""
-    from nastutor.hardware.build_latencies import load_latencies
     from nastutor.hardware.predictor import learning_curve
+    from nastutor.studies.latencies import load_latencies
 
     stored = load_latencies(plan)
     errors, _ = learning_curve(stored.genotypes, stored.milliseconds, COUNTS)  # (subsets, counts), percent
@@ -369,7 +369,7 @@ class InfeasibleLimit(Exercise):
 
 def misleading_pair(plan: str, factor: float) -> tuple[Genotype, Genotype]:
     """Look at all pairs for the largest ratio of latencies where the MACs say the opposite."""
-    from nastutor.hardware.build_latencies import load_latencies
+    from nastutor.studies.latencies import load_latencies
 
     stored = load_latencies(plan)
     skeleton = dict(stored.table.skeleton)

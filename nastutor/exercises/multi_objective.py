@@ -13,7 +13,7 @@ from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Called, Wrong, compare, describe, number, read_cell, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet
 from nastutor.exercises.tables import draw_dataset, table
-from nastutor.pareto import is_best_for_weights, is_nondominated
+from nastutor.objectives.pareto import is_best_for_weights, is_nondominated
 from nastutor.spaces import Genotype
 
 COSTS = ("latency_ms", "params", "macs", "train_seconds")
@@ -261,7 +261,7 @@ class InADent(Exercise):
     STUB = "cell = ..."
     HINTS = (
         "Such a cell lies below the straight line between two others of the front.",
-        "`nastutor.pareto` has `is_nondominated` and `is_best_for_weights`; `bench.values(...)` has the numbers.",
+        "`nastutor.objectives.pareto` has `is_nondominated` and `is_best_for_weights`; `bench.values` the numbers.",
     )
     GIVEN: ClassVar = {"dataset": "cifar10", "cost": "latency_ms"}
     OFFICIAL = staticmethod(cell_in_a_dent)

@@ -11,9 +11,9 @@ import numpy as np
 
 from nastutor.exercises.answers import Called, Wrong, compare, describe, number, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet
-from nastutor.oneshot.build_once_for_all import METHODS, SEEDS, OnceForAllStudy, load_once_for_all
+from nastutor.oneshot.specialization import break_even
 from nastutor.spaces import ElasticSpace, Genotype
-from nastutor.specialization import break_even
+from nastutor.studies.once_for_all import METHODS, SEEDS, OnceForAllStudy, load_once_for_all
 
 SPACE = ElasticSpace.small()
 

@@ -21,7 +21,7 @@ from nastutor.exercises.answers import (
 )
 from nastutor.exercises.exercise import Exercise, ExerciseSet
 from nastutor.exercises.tables import draw_dataset, table
-from nastutor.source import show_source
+from nastutor.lessons.source import show_source
 from nastutor.spaces import CellSpace
 from nastutor.spaces.encodings import one_hot, ordinal, path
 from nastutor.statistics import Band, bootstrap_band, expected_best_of, rank_correlation

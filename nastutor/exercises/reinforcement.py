@@ -24,8 +24,8 @@ from nastutor.exercises.answers import (
 )
 from nastutor.exercises.exercise import Exercise, ExerciseSet
 from nastutor.exercises.tables import draw_dataset, reported, table
-from nastutor.runner import search
-from nastutor.source import show_source
+from nastutor.lessons.source import show_source
+from nastutor.loop.search import search
 from nastutor.statistics import Band, bootstrap_band, difference_band, expected_best_of
 
 if TYPE_CHECKING:

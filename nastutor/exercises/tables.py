@@ -11,8 +11,8 @@ import numpy as np
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.exercises.answers import Called, NotAttempted, Wrong, describe, describe_error
-from nastutor.history import History
-from nastutor.runner import repeat, search
+from nastutor.loop.history import History
+from nastutor.loop.search import repeat, search
 from nastutor.searchers.random_search import RandomSearch
 from nastutor.searchers.searcher import Searcher
 from nastutor.statistics import incumbent_curves

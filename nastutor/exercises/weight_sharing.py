@@ -13,10 +13,10 @@ import numpy as np
 from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Called, Wrong, compare, describe, number, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet
-from nastutor.oneshot_study import load_oneshot_study, supernet
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, CellSpace
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import Band, bootstrap_band, rank_correlation
+from nastutor.studies.oneshot import load_oneshot_study, supernet
 
 if TYPE_CHECKING:
     from nastutor.networks import CellNetwork, Supernet

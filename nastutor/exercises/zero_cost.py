@@ -14,11 +14,11 @@ from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.exercises.answers import Called, Wrong, compare, describe, describe_error, number, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet
 from nastutor.exercises.tables import draw_dataset, table
-from nastutor.runner import search
+from nastutor.loop.search import search
 from nastutor.searchers.warm_start import WarmStart
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import Band, bootstrap_band, difference_band, rank_correlation, rank_correlation_band
-from nastutor.training.build_proxies import PROXIES, load_proxies
+from nastutor.studies.proxies import PROXIES, load_proxies
 
 Matrix = tuple[tuple[float, ...], ...]
 RUNS, START = 60, 10

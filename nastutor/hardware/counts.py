@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nastutor.hardware.costs import NetworkCosts
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, NODES, NONE, POOL, SKIP
 from nastutor.spaces.space import Genotype
 
@@ -123,43 +124,6 @@ def _maps_alive(genotype: Genotype) -> tuple[int, bool]:
                 total = made = made + 1
         values.append(total)
     return max(peak, 1 + (values[-1] is None)), values[-1] != 0
-
-
-class LayerCosts(NamedTuple):
-    """What one executed operation costs.
-
-    kind : convolution, linear, norm, pooling or elementwise (everything else: activations, additions, copies).
-    operation : torch's name of it, such as ``relu``.
-    macs : multiply-adds of a convolution or a matrix product; 0 for the other kinds.
-    params : numbers that it reads from the network's parameters.
-    bytes_read, bytes_written : the sizes of the tensors that go in (weights and running statistics too) and come out.
-    output_size : numbers that come out.
-    """
-
-    kind: str
-    operation: str
-    macs: int
-    params: int
-    bytes_read: int
-    bytes_written: int
-    output_size: int
-
-
-class NetworkCosts(NamedTuple):
-    """What a network costs when it computes its output once.
-
-    layers : the executed operations, in order.
-    params : numbers of the parameters that were read, each counted once however often it is used.
-    macs : of all layers.
-    activations : numbers that all convolutions put out: the definition of Radosavovic et al. 2020 (arXiv 2003.13678).
-    peak_memory : bytes, see `layer_costs`.
-    """
-
-    layers: tuple[LayerCosts, ...]
-    params: int
-    macs: int
-    activations: int
-    peak_memory: int
 
 
 def layer_costs(network: nn.Module, input_shape: Sequence[int]) -> NetworkCosts:

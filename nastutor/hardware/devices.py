@@ -14,7 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nastutor.hardware.counts import LayerCosts, layer_costs
+from nastutor.hardware.costs import LayerCosts
+from nastutor.hardware.counts import layer_costs
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, NONE, OPERATIONS, POOL, SKIP
 
 

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils._pytree import tree_leaves
 
-from nastutor.hardware.counts import LayerCosts
+from nastutor.hardware.costs import LayerCosts
 
 _LINEAR = {"mm", "addmm", "bmm", "baddbmm"}
 _POOLING = {"mean", "sum", "amax", "max"}  # without their own name: global average pooling and its like

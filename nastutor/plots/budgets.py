@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.axes import Axes
 
-from nastutor.fidelity import epochs_spent, follow_winner
+from nastutor.loop.search import search
 from nastutor.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, LineStyle, new_axes
-from nastutor.runner import search
 from nastutor.searchers.hyperband import SuccessiveHalving
 from nastutor.statistics import rank_correlation
+from nastutor.statistics.fidelity import epochs_spent, follow_winner
 
 if TYPE_CHECKING:
     from nastutor.benchmarks import Benchmark

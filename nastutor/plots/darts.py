@@ -24,7 +24,7 @@ from nastutor.plots.style import (
     LineStyle,
     new_axes,
 )
-from nastutor.scalar_bilevel import START, descend
+from nastutor.primers.scalar_bilevel import START, descend
 from nastutor.spaces.cell import EDGES, OPERATIONS
 from nastutor.statistics import bootstrap_band
 
@@ -45,7 +45,7 @@ def plot_bilevel(
     Parameters
     ----------
     xi : one descent each.
-    weight_rate, steps : see `nastutor.scalar_bilevel.descend`.
+    weight_rate, steps : see `nastutor.primers.scalar_bilevel.descend`.
     figure : to draw in; its own if None.
     """
     figure = plt.figure(figsize=(11, 4.2), layout="constrained") if figure is None else figure

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from nastutor.hardware.counts import LayerCosts
+from nastutor.hardware.costs import LayerCosts
 from nastutor.hardware.devices import Device, fastest
 from nastutor.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, TEAL, VIOLET, new_axes, styles_of
 from nastutor.statistics import bootstrap_band

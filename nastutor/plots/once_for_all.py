@@ -8,10 +8,10 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
 
+from nastutor.oneshot.specialization import break_even
 from nastutor.plots.style import BLACK, BLUE, GREY, ORANGE, RED, SKY, new_axes, styles_of
 from nastutor.spaces.elastic import ElasticSpace
 from nastutor.spaces.space import Genotype
-from nastutor.specialization import break_even
 
 _KERNEL_COLORS = (SKY, BLUE, BLACK)
 

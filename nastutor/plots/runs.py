@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from nastutor.history import History
+from nastutor.loop.history import History
 from nastutor.plots.style import BLACK, BLUE, GREY, RED, new_axes
 from nastutor.spaces.space import Genotype, SearchSpace
 

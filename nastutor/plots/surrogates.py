@@ -9,8 +9,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
-from nastutor.one_dimension import GRID, START, acquire, gaussian_process, hidden_function, observe
 from nastutor.plots.style import BLACK, BLUE, GREY, ORANGE, RED, SKY, new_axes
+from nastutor.primers.one_dimension import GRID, START, acquire, gaussian_process, hidden_function, observe
 from nastutor.statistics import rank_correlation
 
 _NAMES = {"ucb": "UCB", "ei": "EI", "its": "Thompson draw", "mean": "mean"}
@@ -28,7 +28,7 @@ def plot_acquisition(
 
     Parameters
     ----------
-    observations, acquisition, beta, seed : see `nastutor.one_dimension.observe`.
+    observations, acquisition, beta, seed : see `nastutor.primers.one_dimension.observe`.
     figure : to draw in; its own if None.
     """
     figure = plt.figure(figsize=(6.4, 4.8), layout="constrained") if figure is None else figure

@@ -11,14 +11,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.patches import FancyArrowPatch
 
-from nastutor.oneshot_study import WATCHED, WATCHED_EPOCHS, watched_cells
 from nastutor.plots.style import BLACK, BLUE, GREY, OPERATION_STYLES, RED, new_axes
 from nastutor.spaces.cell import EDGES, NONE, CellSpace
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import bootstrap_band, rank_correlation
+from nastutor.studies.oneshot import WATCHED, WATCHED_EPOCHS, watched_cells
 
 if TYPE_CHECKING:
-    from nastutor.oneshot_study import OneShotStudy
+    from nastutor.studies.oneshot import OneShotStudy
 
 _HEIGHTS = {(0, 1): 0.0, (1, 2): 0.0, (2, 3): 0.0, (0, 2): 0.7, (1, 3): -0.7, (0, 3): 1.4}
 

@@ -19,7 +19,7 @@ from nastutor.searchers import (
     Searcher,
 )
 from nastutor.spaces.space import Genotype
-from nastutor.studies import RUNS
+from nastutor.studies.searches import RUNS
 
 Run = Callable[[Benchmark, int, int], list[tuple[Genotype, float]]]
 """(benchmark, budget, seed) -> the genotypes evaluated, in order, each with the accuracy that the search saw."""

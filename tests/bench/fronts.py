@@ -13,7 +13,7 @@ from pymoo.operators.sampling.rnd import IntegerRandomSampling
 from pymoo.optimize import minimize
 
 from nastutor import Benchmark, search
-from nastutor.pareto import hypervolume, hypervolume_curve
+from nastutor.objectives.pareto import hypervolume, hypervolume_curve
 from nastutor.searchers import NSGA2, RandomSearch, Searcher
 from nastutor.statistics import bootstrap_band
 

@@ -27,9 +27,9 @@ import numpy as np
 import torch
 
 from nastutor.networks import CellNetwork
+from nastutor.studies.table_quality import noise_near, read_counts, standardised_difference
+from nastutor.studies.tables import PLANS
 from nastutor.training import load_dataset, train_replicas
-from nastutor.training.build_tables import PLANS
-from nastutor.training.table_quality import noise_near, read_counts, standardised_difference
 
 COMMON, SMALLEST, LARGEST, FARTHEST = 0.15, 0.5, 1.6, 5.0
 PLAN = PLANS["glyphs"]

@@ -14,7 +14,7 @@ from fronts import compare
 from nastutor import Benchmark, load_benchmark, search
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.statistics import bootstrap_band
-from nastutor.studies import load_study, study_curves
+from nastutor.studies.searches import load_study, study_curves
 
 CHECKPOINTS = (50, 100, 200, 500)
 BUDGET = max(CHECKPOINTS)

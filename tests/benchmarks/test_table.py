@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nastutor import Benchmark, load_benchmark, search
-from nastutor.runner import EvaluationError
+from nastutor.loop.search import EvaluationError
 from nastutor.searchers import RandomSearch
 from nastutor.spaces import SearchSpace, Variable
 

@@ -64,7 +64,7 @@ def test_the_end_of_a_curve_is_the_metric_and_a_part_of_it_costs_its_share(glyph
 @pytest.mark.parametrize("name", ["glyphs", "digits"])
 def test_costs_are_those_of_the_network_that_was_trained(request, name):
     torch_networks = pytest.importorskip("nastutor.networks")
-    build_tables = pytest.importorskip("nastutor.training.build_tables")
+    build_tables = pytest.importorskip("nastutor.studies.tables")
     table = request.getfixturevalue(name)
     for genotype in table.genotypes[::60]:
         network = torch_networks.CellNetwork(genotype, **build_tables.SKELETON)
@@ -87,7 +87,7 @@ def test_a_seed_that_was_not_trained_is_refused():
 def test_a_damaged_file_says_how_to_get_a_whole_one(tmp_path):
     path = tmp_path / "glyphs_table.npz"
     path.write_bytes(data_path("glyphs_table.npz").read_bytes()[:1000])
-    with pytest.raises(OSError, match=r"glyphs_table.npz is damaged [^.]*: .*nastutor.training.build_tables glyphs"):
+    with pytest.raises(OSError, match=r"glyphs_table.npz is damaged [^.]*: .*nastutor.studies.tables glyphs"):
         trained._read_columns(path, "glyphs")
     with pytest.raises(FileNotFoundError):
         trained._read_columns(tmp_path / "absent.npz", "glyphs")

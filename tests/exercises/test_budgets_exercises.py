@@ -6,7 +6,7 @@ import pytest
 from nastutor.exercises import budgets as ex
 from nastutor.searchers import Hyperband, RandomSearch, SuccessiveHalving
 from nastutor.searchers.hyperband import hyperband_brackets
-from nastutor.training.table_quality import noise_near
+from nastutor.studies.table_quality import noise_near
 
 
 def says(verdict, text):

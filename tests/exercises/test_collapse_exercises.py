@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nastutor.exercises import collapse as ex
-from nastutor.oneshot_study import load_oneshot_study
+from nastutor.studies.oneshot import load_oneshot_study
 
 STUDY = load_oneshot_study()
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nastutor.exercises import darts as ex
-from nastutor.oneshot_study import load_oneshot_study
+from nastutor.studies.oneshot import load_oneshot_study
 
 
 def says(verdict, text):

@@ -8,7 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from nastutor.exercises import latency as ex
-from nastutor.hardware.build_latencies import MARKED, load_latencies
+from nastutor.studies.latencies import MARKED, load_latencies
 
 
 def says(verdict, text):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from nastutor.exercises import multi_objective as ex
-from nastutor.pareto import hypervolume
+from nastutor.objectives.pareto import hypervolume
 from nastutor.searchers.nsga2 import crowding_distance
 
 

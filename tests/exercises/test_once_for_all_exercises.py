@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 
 from nastutor.exercises import once_for_all as ex
-from nastutor.oneshot.build_once_for_all import load_once_for_all
+from nastutor.oneshot.specialization import break_even
 from nastutor.spaces import ElasticSpace
-from nastutor.specialization import break_even
+from nastutor.studies.once_for_all import load_once_for_all
 
 SPACE = ElasticSpace.small()
 

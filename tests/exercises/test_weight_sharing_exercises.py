@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 
 from nastutor.exercises import weight_sharing as ex
-from nastutor.oneshot_study import load_oneshot_study
+from nastutor.studies.oneshot import load_oneshot_study
 
 
 def says(verdict, text):
@@ -42,7 +42,7 @@ def test_paths_and_weights(answer, text):
 
 def test_the_counts_are_those_of_the_supernet():
     pytest.importorskip("torch")
-    from nastutor.oneshot_study import supernet
+    from nastutor.studies.oneshot import supernet
 
     network = supernet()
     kernels = sum(p.numel() for name, p in network.named_parameters() if "kernels" in name)

@@ -5,7 +5,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from nastutor.hardware.counts import LayerCosts, layer_costs  # noqa: E402
+from nastutor.hardware.costs import LayerCosts  # noqa: E402
+from nastutor.hardware.counts import layer_costs  # noqa: E402
 from nastutor.hardware.devices import DEVICES, MICROCONTROLLER, SERVER_GPU, Device, fastest  # noqa: E402
 from nastutor.networks import CellNetwork  # noqa: E402
 from nastutor.spaces import CellSpace  # noqa: E402

@@ -22,9 +22,9 @@ from nastutor.oneshot import (  # noqa: E402
     train_sandwich,
 )
 from nastutor.oneshot.once_for_all import Phase, mean_loss, probabilities, sandwich  # noqa: E402
+from nastutor.oneshot.specialization import specialize  # noqa: E402
 from nastutor.searchers import GeneticAlgorithm  # noqa: E402
 from nastutor.spaces import ElasticSpace  # noqa: E402
-from nastutor.specialization import specialize  # noqa: E402
 from nastutor.training.trainer import count_correct  # noqa: E402
 
 SPACE = ElasticSpace(depths=(1, 2), widths=((3, 5), (4, 8)), kernels=(1, 3))

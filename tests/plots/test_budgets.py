@@ -10,9 +10,9 @@ import pytest
 from matplotlib.colors import same_color
 
 from nastutor import load_benchmark, plots, search
-from nastutor.fidelity import follow_winner
 from nastutor.searchers import SuccessiveHalving
 from nastutor.statistics import rank_correlation
+from nastutor.statistics.fidelity import follow_winner
 
 
 @pytest.fixture(autouse=True)

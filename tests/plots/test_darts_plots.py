@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 from nastutor import plots
-from nastutor.oneshot_study import derived_cells
-from nastutor.scalar_bilevel import resting_point
+from nastutor.primers.scalar_bilevel import resting_point
+from nastutor.studies.oneshot import derived_cells
 
 
 @pytest.fixture(autouse=True)

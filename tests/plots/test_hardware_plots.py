@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nastutor import plots
-from nastutor.hardware.counts import LayerCosts
+from nastutor.hardware.costs import LayerCosts
 from nastutor.hardware.devices import Device
 
 FAST, SLOW = Device("fast (model)", 1e9, 1e9, 1e-3, 1, ""), Device("slow (model)", 1e6, 1e9, 0, 1, "")

@@ -57,8 +57,8 @@ def test_the_band_of_a_learning_curve_encloses_its_mean():
 
 def test_shares_of_a_cell_add_up_and_dead_edges_take_nothing():
     pytest.importorskip("torch")
-    from nastutor.hardware.build_latencies import load_latencies
     from nastutor.hardware.counts import cell_network_costs
+    from nastutor.studies.latencies import load_latencies
 
     table = load_latencies("nasbench201").table
     figure = plots.plot_cost_shares(table, (3, 3, 2, 4, 0, 0))  # nothing leaves node 2: two edges are dead, and (0, 1)

@@ -12,7 +12,7 @@ from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyArrowPatch
 
 from nastutor import load_benchmark, plots, search, searchers
-from nastutor.hardware.counts import LayerCosts
+from nastutor.hardware.costs import LayerCosts
 from nastutor.hardware.devices import PHONE
 from nastutor.searchers import RegularizedEvolution
 from nastutor.spaces import COMPANIONS, CellSpace, ElasticSpace

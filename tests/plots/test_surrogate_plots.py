@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nastutor import plots
-from nastutor.one_dimension import GRID, acquire, observe
+from nastutor.primers.one_dimension import GRID, acquire, observe
 
 
 @pytest.fixture(autouse=True)

@@ -8,8 +8,8 @@ import pytest
 from matplotlib.patches import FancyArrowPatch
 
 from nastutor import plots
-from nastutor.oneshot_study import WATCHED, WATCHED_EPOCHS, OneShotStudy, watched_cells
 from nastutor.statistics import bootstrap_band
+from nastutor.studies.oneshot import WATCHED, WATCHED_EPOCHS, OneShotStudy, watched_cells
 
 
 @pytest.fixture(autouse=True)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from nastutor import load_benchmark, repeat, search
-from nastutor.runner import EvaluationError
+from nastutor.loop.search import EvaluationError
 from nastutor.searchers import GeneticAlgorithm, RandomSearch
 from nastutor.spaces import CellSpace, LayerwiseSpace, SearchSpace, Variable
 

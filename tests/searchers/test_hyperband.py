@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from nastutor import repeat, search
-from nastutor.budget import Budget
+from nastutor.loop.budget import Budget
 from nastutor.searchers import Hyperband, RandomSearch, SuccessiveHalving
 from nastutor.searchers.hyperband import hyperband_brackets
 from nastutor.spaces import LayerwiseSpace, SearchSpace, Variable

@@ -11,7 +11,7 @@ from pymoo.operators.survival.rank_and_crowding.metrics import calc_crowding_dis
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
 from nastutor import search
-from nastutor.pareto import hypervolume, is_nondominated
+from nastutor.objectives.pareto import hypervolume, is_nondominated
 from nastutor.searchers import NSGA2, RandomSearch
 from nastutor.searchers.nsga2 import crowding_distance, nondominated_sort
 from nastutor.spaces import CellSpace, LayerwiseSpace

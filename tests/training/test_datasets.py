@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nastutor.resources import data_path
-from nastutor.training import build_images
+from nastutor.studies import images as image_sources
 from nastutor.training.datasets import GLYPHS_LETTERS, SPLITS, from_arrays, load_dataset
 
 SIZES = {"glyphs": (2_560, 1_000, 4_000), "digits": (1_000, 400, 397)}
@@ -35,11 +35,11 @@ def test_no_image_is_in_two_splits(name):
 def test_glyphs_have_every_class_equally_often():
     for split, size in zip(SPLITS, SIZES["glyphs"]):
         assert np.bincount(load_dataset("glyphs").labels[split]).tolist() == [size // 10] * 10
-    assert GLYPHS_LETTERS == build_images.LETTERS
+    assert GLYPHS_LETTERS == image_sources.LETTERS
 
 
 def test_the_generator_draws_the_shipped_glyphs():
-    drawn = build_images.glyphs()
+    drawn = image_sources.glyphs()
     with np.load(data_path("glyphs.npz"), allow_pickle=False) as shipped:
         assert sorted(drawn) == sorted(shipped)
         assert np.array_equal(drawn["labels"], shipped["labels"]) and np.array_equal(drawn["sizes"], shipped["sizes"])
@@ -49,13 +49,13 @@ def test_the_generator_draws_the_shipped_glyphs():
 
 
 def test_a_seed_fixes_the_glyphs_and_another_changes_them():
-    first, again, other = (build_images.draw_glyphs(20, seed)[0] for seed in (1, 1, 2))
+    first, again, other = (image_sources.draw_glyphs(20, seed)[0] for seed in (1, 1, 2))
     assert np.array_equal(first, again) and not np.array_equal(first, other)
 
 
 def test_glyphs_are_drawn_in_equal_numbers_only():
     with pytest.raises(ValueError, match="count 15: give a multiple of 10"):
-        build_images.draw_glyphs(15)
+        image_sources.draw_glyphs(15)
 
 
 def test_the_digits_are_the_1797_of_uci():
@@ -146,4 +146,4 @@ def test_a_wheel_without_the_digits_is_refused(tmp_path):
     with zipfile.ZipFile(tmp_path / "other.whl", "w") as archive:
         archive.writestr("sklearn/datasets/data/digits.csv.gz", gzip.compress(b"1,2\n3,4\n"))
     with pytest.raises(ValueError, match="does not hold the 1,797 digits"):
-        build_images.read_digits(tmp_path / "other.whl")
+        image_sources.read_digits(tmp_path / "other.whl")

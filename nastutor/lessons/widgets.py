@@ -1,0 +1,300 @@
+"""Pictures with controls, for lessons in JupyterLab, Notebook and Colab.
+
+Each explorer draws with a pure function of `nastutor.plots` and shows the result as an image, so that nothing moves
+that the function did not draw, and a reader without widgets misses only the controls.
+"""
+
+from __future__ import annotations
+
+import io
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+import ipywidgets
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure, SubFigure
+
+from nastutor import plots
+from nastutor.benchmarks import Benchmark, load_benchmark
+from nastutor.benchmarks.nasbench201 import DATASETS
+from nastutor.loop.history import History
+from nastutor.spaces.cell import COMPANIONS, CellSpace
+from nastutor.spaces.space import Genotype, SearchSpace
+from nastutor.studies.oneshot import WATCHED_EPOCHS
+
+if TYPE_CHECKING:
+    from nastutor.hardware.lookup_table import LookupTable
+    from nastutor.searchers.reinforce import PolicyRecord
+    from nastutor.studies.oneshot import OneShotStudy
+
+
+class Explorer(ipywidgets.VBox):
+    """Controls above a picture that is drawn again whenever one of them changes.
+
+    Parameters
+    ----------
+    draw : called with the controls' values by name; returns what it drew on.
+    controls : the widgets, by argument name; each has a `value`.
+
+    An error in `draw` is shown in place of the picture, and raised.
+    """
+
+    def __init__(self, draw: Callable[..., Axes | Figure | SubFigure], **controls: Any) -> None:
+        self.draw, self.controls = draw, controls
+        self.image = ipywidgets.Image(format="png", layout={"max_width": "100%", "align_self": "flex-start"})
+        self.error = ipywidgets.HTML()
+        super().__init__([*controls.values(), self.image, self.error])
+        for control in controls.values():
+            control.observe(lambda change: self.update(), "value")
+        self.update()
+
+    def __repr__(self) -> str:
+        values = ", ".join(f"{name}={control.value!r}" for name, control in self.controls.items())
+        return f"<interactive picture: {values}>"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
+        """Add the picture, for pages that show a stored notebook without its widgets."""
+        return super()._repr_mimebundle_(**kwargs) | {"image/png": bytes(self.image.value)}
+
+    def update(self) -> None:
+        """Draw the picture for the controls' values."""
+        try:
+            drawn = self.draw(**{name: control.value for name, control in self.controls.items()})
+        except Exception:
+            self.error.value = f"<pre>{escape(traceback.format_exc())}</pre>"
+            raise
+        self.error.value = ""
+        self.image.value = _png(drawn)
+
+
+def _png(drawn: Axes | Figure | SubFigure) -> bytes:
+    figure = drawn if isinstance(drawn, Figure) else drawn.figure
+    assert isinstance(figure, Figure)
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=100)
+    plt.close(figure)
+    return buffer.getvalue()
+
+
+@cache
+def _table(dataset: str) -> Benchmark:
+    return load_benchmark("nasbench201", dataset=dataset, search_seed=0)
+
+
+def _datasets() -> ipywidgets.ToggleButtons:
+    return ipywidgets.ToggleButtons(options=list(DATASETS), description="dataset")
+
+
+def _slider(description: str, options: list[int], value: int) -> ipywidgets.SelectionSlider:
+    return ipywidgets.SelectionSlider(
+        options=options, value=value, description=description, continuous_update=False, layout={"width": "60%"}
+    )
+
+
+def explore_random_search() -> Explorer:
+    """Show where random search lands in the sorted table: dataset and number of evaluations to choose."""
+    return Explorer(
+        lambda dataset, evaluations: plots.plot_random_search_in_table(_table(dataset), evaluations),
+        dataset=_datasets(),
+        evaluations=_slider("evaluations", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000], 200),
+    )
+
+
+def explore_cell(genotype: Genotype = COMPANIONS["ResNet-like"]) -> Explorer:
+    """Show a cell, its function and its equivalents: one control per edge."""
+    return Explorer(lambda **edges: plots.plot_cell_explorer(tuple(edges.values())), **_edges(genotype))
+
+
+def _edges(genotype: Genotype) -> dict[str, ipywidgets.ToggleButtons]:
+    """Return a control for each edge of a cell, in their order."""
+    space = CellSpace()
+    options = [(name, number) for number, name in enumerate(space.operations)]
+    return {
+        f"edge_{i}_{j}": ipywidgets.ToggleButtons(options=options, value=value, description=f"{i}→{j}")
+        for value, (i, j) in zip(space.validate(genotype), space.edges)
+    }
+
+
+def explore_winners_curse() -> Explorer:
+    """Show what the best of N random cells seems worth, and is worth: dataset and N to choose."""
+    return Explorer(
+        lambda dataset, n: plots.plot_winners_curse(_table(dataset), n),
+        dataset=_datasets(),
+        n=_slider("N", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10000], 200),
+    )
+
+
+def explore_family_tree(history: History, population_size: int = 20) -> Explorer:
+    """Show the family tree of an evolution run after as many evaluations as the slider says."""
+    step = ipywidgets.IntSlider(
+        value=len(history), min=1, max=len(history), description="evaluations", continuous_update=False,
+        layout={"width": "60%"},
+    )  # fmt: skip
+    return Explorer(lambda step: plots.plot_family_tree(history, step, population_size), step=step)
+
+
+def explore_policy(trajectory: Sequence[PolicyRecord], space: SearchSpace, ranks: Mapping[Genotype, int]) -> Explorer:
+    """Show how a policy sharpened: a slider over its updates (see `plots.plot_policy_run`)."""
+    update = ipywidgets.IntSlider(
+        value=len(trajectory) - 1, min=0, max=len(trajectory) - 1, description="update", continuous_update=False,
+        layout={"width": "60%"},
+    )  # fmt: skip
+    return Explorer(lambda update: plots.plot_policy_run(trajectory, space, ranks, update), update=update)
+
+
+def explore_acquisition() -> Explorer:
+    """Show a search in one dimension: the number of observations, the acquisition and β to choose."""
+    return Explorer(
+        lambda acquisition, observations, beta: plots.plot_acquisition(observations, acquisition, beta),
+        acquisition=ipywidgets.ToggleButtons(options=["ucb", "ei", "its", "mean"], description="acquisition"),
+        observations=_slider("observations", list(range(3, 16)), 6),
+        beta=ipywidgets.FloatSlider(
+            value=1.0, min=0, max=3, step=0.25, description="β (ucb)", continuous_update=False, layout={"width": "60%"}
+        ),
+    )
+
+
+def explore_halving(bench: Benchmark) -> Explorer:
+    """Show successive halving on a table with learning curves: η, the number of cells and the seed to choose."""
+    return Explorer(
+        lambda eta, configurations, seed: plots.plot_halving(bench, eta, configurations, seed),
+        eta=_slider("η", [2, 3, 4], 3),
+        configurations=_slider("cells", [12, 16, 27, 48, 64], 27),
+        seed=_slider("seed", list(range(20)), 0),
+    )
+
+
+def explore_bilevel() -> Explorer:
+    """Show descents on the scalar bilevel problem, the first order beside it: ξ and the learning rate to choose."""
+    return Explorer(
+        lambda xi, weight_rate: plots.plot_bilevel(sorted({0.0, xi}), weight_rate),
+        xi=ipywidgets.FloatSlider(
+            value=0.2, min=0, max=1.5, step=0.05, description="ξ", continuous_update=False, layout={"width": "60%"}
+        ),
+        weight_rate=ipywidgets.FloatSlider(
+            value=0.1, min=0.02, max=0.5, step=0.02, description="rate of w", continuous_update=False,
+            layout={"width": "60%"},
+        ),
+    )  # fmt: skip
+
+
+def explore_alpha(study: OneShotStudy, methods: Sequence[str]) -> Explorer:
+    """Show a stored run over α epoch by epoch: the method, the seed, the epoch and the way to derive to choose."""
+
+    def draw(method: str, seed: int, epoch: int, with_none: bool) -> Figure | SubFigure:
+        cells = study.derived(method, with_none)[seed]
+        return plots.plot_alpha_epoch(study(method, "alphas")[seed], cells, study.test_accuracy(cells), epoch)
+
+    runs, epochs = (min(study(method, "genotypes").shape[axis] for method in methods) for axis in (0, 1))
+    return Explorer(
+        draw,
+        method=ipywidgets.ToggleButtons(options=list(methods), description="method"),
+        seed=_slider("seed", list(range(runs)), 0),
+        epoch=_slider("epoch", list(range(1, epochs + 1)), epochs),
+        with_none=ipywidgets.Checkbox(value=True, description="`none` may win"),
+    )
+
+
+def explore_proxies(scores: Mapping[str, np.ndarray], accuracy: np.ndarray) -> Explorer:
+    """Show scores of architectures against their accuracy: the score and the share of the best to choose."""
+    return Explorer(
+        lambda score, share: plots.plot_score_against_accuracy(scores[score], accuracy, score, share / 100),
+        score=ipywidgets.Dropdown(options=list(scores), description="score"),
+        share=_slider("best (%)", [1, 2, 5, 10, 20, 30, 50, 75, 100], 10),
+    )
+
+
+def explore_winners(spaces: Mapping[str, tuple[Mapping[str, np.ndarray], np.ndarray, float]]) -> Explorer:
+    """Show which architecture is the fastest on which device: the space and the least accuracy to choose.
+
+    Parameters
+    ----------
+    spaces : by name, latencies, accuracy and lowest accuracy of the picture (see `plots.plot_winners`). The slider
+        goes from the lowest to the highest accuracy, 0…100 %.
+    """
+
+    def draw(space: str, height: int) -> Figure:
+        latencies, accuracy, lowest = spaces[space]
+        least = lowest + height / 100 * (accuracy.max() - lowest)
+        return plots.plot_winners(latencies, accuracy, round(least, 1), lowest)
+
+    return Explorer(
+        draw,
+        space=ipywidgets.ToggleButtons(options=list(spaces), description="space"),
+        height=_slider("accuracy (%)", list(range(0, 100, 5)), 75),
+    )
+
+
+def explore_weights(pairs: Mapping[str, np.ndarray], lowest: float | None = None) -> Explorer:
+    """Show which points of a front a weighted sum chooses: the cost and the weight of the accuracy to choose.
+
+    Parameters
+    ----------
+    pairs : by the cost's name with its unit, (n, 2): accuracy and minus that cost.
+    lowest : the accuracy at which the picture begins (see `plots.plot_weighted_sum`).
+    """
+    return Explorer(
+        lambda cost, weight: plots.plot_weighted_sum(pairs[cost], weight, cost, lowest=lowest),
+        cost=ipywidgets.Dropdown(options=list(pairs), description="cost"),
+        weight=ipywidgets.FloatSlider(
+            value=0.5, min=0, max=1, step=0.02, description="weight", continuous_update=False, layout={"width": "60%"}
+        ),
+    )
+
+
+def explore_shared_weights(study: OneShotStudy) -> Explorer:
+    """Show what shared weights say of cells as they learn: the epoch and the seed of the supernet to choose."""
+    return Explorer(
+        lambda epoch, run: plots.plot_shared_weights(study, epoch, run),
+        epoch=_slider("epoch", list(WATCHED_EPOCHS), WATCHED_EPOCHS[-1]),
+        run=_slider("seed", list(range(len(study("uniform paths", "shared")))), 0),
+    )
+
+
+def explore_stopping(
+    curves: Mapping[str, Mapping[str, np.ndarray]], references: Mapping[str, np.ndarray], epoch: int
+) -> Explorer:
+    """Show what a search would answer after each epoch: the method and the epoch to choose.
+
+    Parameters
+    ----------
+    curves, references : by method, what `plots.plot_stopping` draws; as many epochs for each.
+    epoch : the first to show.
+    """
+    epochs = min(len(reference) for reference in references.values())
+    return Explorer(
+        lambda method, epoch: plots.plot_stopping(curves[method], references[method], epoch),
+        method=ipywidgets.Dropdown(options=list(curves), description="method"),
+        epoch=_slider("epoch", list(range(1, epochs + 1)), epoch),
+    )
+
+
+def explore_cost_shares(table: LookupTable, genotype: Genotype) -> Explorer:
+    """Show where a cell's time and its MACs go by a lookup table of latencies: the six operations to choose."""
+    return Explorer(lambda **edges: plots.plot_cost_shares(table, tuple(edges.values())), **_edges(genotype))
+
+
+def explore_limit(costs: Mapping[str, np.ndarray], accuracy: np.ndarray) -> Explorer:
+    """Show the best sub-network under a limit: the cost and the limit, as a share of the range, to choose.
+
+    Parameters
+    ----------
+    costs : by the cost's name with its unit, (N,).
+    accuracy : (N,) percent.
+    """
+
+    def draw(cost: str, share: int) -> Axes:
+        low, high = np.log(costs[cost].min()), np.log(costs[cost].max())
+        limit = costs[cost].max() if share == 100 else float(np.exp(low + share / 100 * (high - low)) * (1 + 1e-9))
+        return plots.plot_limit(costs[cost], accuracy, limit, cost)
+
+    return Explorer(
+        draw,
+        cost=ipywidgets.Dropdown(options=list(costs), description="cost"),
+        share=_slider("limit (%)", list(range(0, 101, 5)), 50),
+    )

@@ -1,0 +1,179 @@
+"""The loop that all searches share: ask a searcher, evaluate, tell it the result, keep the record."""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Executor
+from typing import Any, Protocol
+
+from nastutor.loop.budget import Budget
+from nastutor.loop.goal import Bounds, Goal
+from nastutor.loop.history import History
+from nastutor.loop.log import Log
+from nastutor.loop.run import EvaluationError as EvaluationError
+from nastutor.loop.run import Run, run_in_parallel, run_serially
+from nastutor.searchers.searcher import Searcher
+
+
+class Evaluator(Protocol):
+    """Anything that measures an architecture: a table, a training run, a cost model, or a function of your own.
+
+    Called as ``evaluate(genotype)``, or ``evaluate(genotype, epochs=…)`` where the searcher sets the epochs. Returns
+    metrics by name; the suite's names are val_accuracy and test_accuracy (percent), train_seconds, params, macs and
+    latency_ms.
+    """
+
+    def __call__(self, genotype: Any, /) -> Mapping[str, float]: ...
+
+
+def search(
+    searcher: Searcher,
+    evaluate: Callable[..., Mapping[str, float]],
+    budget: int | None = None,
+    objective: str | Sequence[str] = "val_accuracy",
+    *,
+    constraints: Mapping[str, Bounds] | None = None,
+    max_seconds: float | None = None,
+    max_epochs: int | None = None,
+    on_error: str = "raise",
+    log: str | os.PathLike[str] | None = None,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    ordered: bool = False,
+    progress: bool | None = None,
+) -> History:
+    """Run a search until its budget is spent or the searcher has finished.
+
+    Parameters
+    ----------
+    searcher : a fresh searcher (with a log too: the log is replayed into it).
+    evaluate : see `Evaluator`.
+    budget : the number of evaluations; an architecture that comes twice counts twice.
+    objective : the metric to maximise; ``"-latency_ms"`` minimises. Several names: several objectives.
+    constraints : ``{"params": (None, 1e6)}``, lowest and highest allowed, None for no bound.
+    max_seconds : stop when the evaluations' ``train_seconds`` add up to this; the one that reaches it is kept.
+    max_epochs : stop when the proposals' epochs add up to this; the same rule. A proposal that trains its parent's
+        architecture on is charged the additional epochs and seconds only.
+    on_error : ``"raise"`` stops the run with an `EvaluationError` that carries the history; ``"record"`` keeps the
+        failure as a record without a value, tells the searcher, and goes on.
+    log : a file; each ask and tell is appended as it happens. If it exists, the search goes on from it.
+    executor : any `concurrent.futures.Executor`, to evaluate in parallel.
+    workers : how many evaluations to keep under way with an executor; the executor's own number by default.
+    ordered : with an executor, tell the results in the order of the asks, so that the run depends on the number of
+        workers but not on their speed.
+    progress : show a progress bar once a search takes over two seconds; by default unless CI is set.
+
+    Returns
+    -------
+    The history. Ctrl-C ends the search with what was done (``history.interrupted``).
+
+    Raises
+    ------
+    ValueError, TypeError : an argument or a result has the wrong form; the message says what is allowed. Once the
+        search has begun, the exception carries what was done as ``history``.
+    EvaluationError : the evaluator raised or returned a value that is not finite (with ``on_error="raise"``).
+    LogError : the log is damaged or belongs to another search.
+    """
+    if isinstance(searcher, type):
+        raise TypeError(f"give a searcher, not its class: {searcher.__name__}(space, seed=0)")
+    if not callable(evaluate):
+        raise TypeError(f"evaluate must be a function of a genotype, such as bench.evaluate; got {evaluate!r}")
+    if on_error not in ("raise", "record"):
+        raise ValueError(f"on_error {on_error!r}: choose 'raise' or 'record'")
+    spending = Budget(budget, max_seconds, max_epochs)
+    if on_error == "record" and budget is None and max_epochs is None:
+        raise ValueError("on_error='record' with max_seconds alone may never end (failures cost none): add a budget")
+    goal = Goal(objective, constraints)
+    parallel = 1 if executor is None else _count_workers(executor, workers)
+    book = None
+    is_free = executor is not None and not ordered  # results are told as they come
+    if log is not None:
+        if searcher.asked:
+            raise ValueError(f"a log needs a fresh searcher; this one has asked {searcher.asked} times already")
+        header = {"searcher": searcher.settings(), "space": searcher.space.signature()} | goal.header()
+        book = Log(log, header | {"workers": "any, in any order" if is_free else parallel})
+    bar = _Progress(budget, not os.environ.get("CI") if progress is None else progress)
+    run = Run(searcher, evaluate, goal, spending, on_error, book, is_free, bar.step)
+    try:
+        if book is not None and is_free:
+            run.replay(book)
+        if executor is None:
+            run_serially(run)
+        else:
+            run_in_parallel(run, executor, parallel, ordered)
+    except (TypeError, ValueError) as error:
+        error.history = run.history  # type: ignore[union-attr]
+        raise
+    except KeyboardInterrupt:
+        run.history.interrupted = True
+        warnings.warn(f"interrupted after {len(run.history)} evaluations; they are kept", stacklevel=2)
+    finally:
+        if book is not None:
+            book.close()
+        bar.close()
+    return run.history
+
+
+def repeat(
+    make_searcher: Callable[[int], Searcher],
+    evaluate: Callable[..., Mapping[str, float]],
+    budget: int | None = None,
+    seeds: Iterable[int] = range(100),
+    **options: Any,
+) -> list[History]:
+    """Run one search per seed: what honest statistics need.
+
+    Parameters
+    ----------
+    make_searcher : builds a searcher from a seed, e.g. ``lambda seed: RandomSearch(space, seed=seed)``.
+    evaluate, budget : see `search`.
+    seeds : the seeds, one run each.
+    options : further arguments of `search`; a ``log`` must contain ``{seed}``.
+
+    Returns
+    -------
+    One history a seed, in order. After Ctrl-C: those that were begun.
+    """
+    log = options.pop("log", None)
+    if log is not None and "{seed}" not in str(log):
+        raise ValueError(f"log {str(log)!r}: the runs need a file each, so put {{seed}} into the name")
+    histories = []
+    for seed in seeds:
+        path = None if log is None else str(log).replace("{seed}", str(seed))
+        histories.append(search(make_searcher(seed), evaluate, budget, log=path, **options))
+        if histories[-1].interrupted:
+            break
+    return histories
+
+
+class _Progress:
+    """A tqdm bar that appears, if it is wanted, when a search takes over two seconds."""
+
+    def __init__(self, total: int | None, is_wanted: bool) -> None:
+        self.total, self.is_wanted, self.count = total, is_wanted, 0
+        self.bar: Any = None
+        self.start = time.monotonic()
+
+    def step(self) -> None:
+        self.count += 1
+        if self.bar is not None:
+            self.bar.update()
+        elif self.is_wanted and time.monotonic() - self.start > 2:
+            from tqdm.auto import tqdm
+
+            self.bar = tqdm(total=self.total, initial=self.count, unit="evaluation")
+
+    def close(self) -> None:
+        if self.bar is not None:
+            self.bar.close()
+
+
+def _count_workers(executor: Executor, workers: int | None) -> int:
+    if workers is None:
+        workers = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
+    if workers < 1:
+        raise ValueError(f"workers {workers}: give at least 1")
+    return workers

@@ -1,0 +1,33 @@
+"""Statistics of searches (`runs`), and of searches that spend epochs instead of evaluations (`fidelity`)."""
+
+from nastutor.statistics.runs import (
+    Band,
+    Report,
+    TimeToTarget,
+    bootstrap_band,
+    difference_band,
+    evaluations_to_target,
+    expected_best_of,
+    final_table,
+    incumbent_curves,
+    partial_rank_correlation,
+    rank_correlation,
+    rank_correlation_band,
+    regret,
+)
+
+__all__ = [
+    "Band",
+    "Report",
+    "TimeToTarget",
+    "bootstrap_band",
+    "difference_band",
+    "evaluations_to_target",
+    "expected_best_of",
+    "final_table",
+    "incumbent_curves",
+    "partial_rank_correlation",
+    "rank_correlation",
+    "rank_correlation_band",
+    "regret",
+]

@@ -1,0 +1,567 @@
+"""The log: a search that was stopped, in whatever way, goes on as if it had not been."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+
+import numpy as np
+import pytest
+
+from nastutor import search
+from nastutor.loop.log import LogError
+from nastutor.loop.search import EvaluationError
+from nastutor.searchers import LocalSearch, RandomSearch, RegularizedEvolution, Searcher
+from nastutor.spaces import CellSpace, SearchSpace, Variable
+
+BUDGET = 60
+
+
+def told(history):
+    return [(r.proposal, r.metrics, r.value, r.violation, r.error) for r in history]
+
+
+class counted:
+    """Counts the calls of an evaluator: what the log holds must not be computed again."""
+
+    def __init__(self, evaluate):
+        self.evaluate, self.seen = evaluate, []
+
+    def __call__(self, genotype, epochs=None):
+        self.seen.append(genotype)  # unlike += 1, safe in threads
+        return self.evaluate(genotype)
+
+    @property
+    def calls(self):
+        return len(self.seen)
+
+
+def crash_at(evaluate, call):
+    """Return an evaluator whose call number `call` (from 0) fails."""
+    calls = iter(range(10**6))
+
+    def wrapped(genotype, epochs=None):
+        if next(calls) == call:
+            raise RuntimeError("the machine went away")
+        return evaluate(genotype)
+
+    return wrapped
+
+
+@contextmanager
+def mode(name):
+    """The options of a serial, an ordered parallel or a free parallel search."""
+    if name == "serial":
+        yield {}
+        return
+    with ThreadPoolExecutor(3) as pool:
+        yield {"executor": pool, "ordered": name == "ordered"}
+
+
+def lines_of(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def results_in(path):
+    return {line["tell"] for line in lines_of(path) if "tell" in line}
+
+
+# Going on
+
+
+@pytest.mark.parametrize("stop", [1, 2, 9, 31, 59, 60])
+@pytest.mark.parametrize("name", ["serial", "ordered"])
+def test_a_search_with_a_small_budget_goes_on_to_a_larger_one(
+    make_searcher, any_space, landscape, tmp_path, name, stop
+):
+    log = tmp_path / "run.jsonl"
+    with mode(name) as options:
+        whole = search(make_searcher(any_space, seed=7), landscape, BUDGET, **options)
+        first = search(make_searcher(any_space, seed=7), landscape, stop, log=log, **options)
+        evaluate = counted(landscape)
+        second = search(make_searcher(any_space, seed=7), evaluate, BUDGET, log=log, **options)
+        assert told(first) == told(whole)[:stop]
+        assert told(second) == told(whole)
+        assert evaluate.calls == len(second) - len(first)
+        third = search(make_searcher(any_space, seed=7), evaluate, BUDGET, log=log, **options)
+        assert told(third) == told(whole), "a log that has been gone on with is a log again"
+        assert evaluate.calls == len(second) - len(first)
+
+
+@pytest.mark.parametrize("crashes", [(0,), (1,), (13, 2, 20), (50,)])
+@pytest.mark.parametrize("name", ["serial", "ordered"])
+def test_a_search_that_crashed_goes_on_and_repeats_only_what_failed(
+    make_searcher, cells, landscape, tmp_path, name, crashes
+):
+    log = tmp_path / "run.jsonl"
+    evaluate = counted(landscape)
+    with mode(name) as options:
+        whole = search(make_searcher(cells, seed=7), landscape, BUDGET, **options)
+        for call in crashes:
+            with pytest.raises(EvaluationError, match="the machine went away") as error:
+                search(make_searcher(cells, seed=7), crash_at(evaluate, call), BUDGET, log=log, **options)
+            done = told(error.value.history)
+            assert done == told(whole)[: len(done)]
+        resumed = search(make_searcher(cells, seed=7), evaluate, BUDGET, log=log, **options)
+    assert told(resumed) == told(whole)
+    assert evaluate.calls == BUDGET, "every architecture was computed once in all the sessions together"
+
+
+@pytest.mark.parametrize("stops", [(1,), (10, 11, 30)])
+def test_a_parallel_run_in_any_order_is_replayed_as_it_happened_and_goes_on(
+    make_searcher, any_space, landscape, tmp_path, stops
+):
+    rng = np.random.default_rng(0)
+    delays = {genotype: rng.random() * 0.002 for genotype in any_space}
+    log = tmp_path / "run.jsonl"
+
+    def slow(genotype, epochs=None):
+        time.sleep(delays[genotype])
+        return landscape(genotype)
+
+    with mode("free") as options:
+        before = []
+        for stop in (*stops, BUDGET):
+            evaluate = counted(slow)
+            history = search(make_searcher(any_space, seed=7), evaluate, stop, log=log, **options)
+            assert told(history)[: len(before)] == before
+            assert evaluate.calls == len(history) - len(before)
+            before = told(history)
+        assert len({record.proposal.id for record in history}) == len(history)
+
+
+@pytest.mark.parametrize("call", [0, 5, 40])
+def test_a_parallel_run_in_any_order_that_crashed_goes_on(make_searcher, any_space, landscape, tmp_path, call):
+    log = tmp_path / "run.jsonl"
+    evaluate = counted(landscape)
+    with mode("free") as options:
+        expected = len(search(make_searcher(any_space, seed=7), landscape, BUDGET, **options))
+        if call < expected:
+            with pytest.raises(EvaluationError) as error:
+                search(make_searcher(any_space, seed=7), crash_at(evaluate, call), BUDGET, log=log, **options)
+            done = told(error.value.history)
+        else:
+            done = told(search(make_searcher(any_space, seed=7), evaluate, BUDGET, log=log, **options))
+        history = search(make_searcher(any_space, seed=7), evaluate, BUDGET, log=log, **options)
+    assert told(history)[: len(done)] == done
+    assert evaluate.calls == len(history) == len({record.proposal.id for record in history})
+
+
+@pytest.mark.parametrize("name", ["serial", "ordered", "free"])
+def test_a_smaller_budget_shows_the_head_of_a_longer_log_and_leaves_the_file_alone(
+    make_searcher, cells, landscape, tmp_path, name
+):
+    log = tmp_path / "run.jsonl"
+    with mode(name) as options:
+        whole = search(make_searcher(cells, seed=7), landscape, BUDGET, log=log, **options)
+        written = log.read_bytes()
+        evaluate = counted(landscape)
+        head = search(make_searcher(cells, seed=7), evaluate, 20, log=log, **options)
+    assert len(head) == 20
+    assert evaluate.calls == 0
+    if name != "free":
+        assert told(head) == told(whole)[:20]
+    assert log.read_bytes() == written
+
+
+@pytest.mark.parametrize("name", ["serial", "ordered"])
+@pytest.mark.parametrize("failure", ["raises", "returns nan"])
+def test_recorded_failures_are_remembered_with_all_they_cost(cells, landscape, tmp_path, name, failure):
+    """A failure that is computed again, or charged differently, would make the resumed run another one."""
+
+    def evaluate(genotype):
+        metrics = landscape(genotype)
+        if genotype[0] == 3:
+            if failure == "raises":
+                raise MemoryError("does not fit")
+            metrics["val_accuracy"] = float("nan")
+        return metrics
+
+    log = tmp_path / "run.jsonl"
+
+    def run(evaluate, seconds, **more):
+        searcher = RegularizedEvolution(cells, seed=7, population_size=8, sample_size=4)
+        return search(searcher, evaluate, max_seconds=seconds, budget=10_000, on_error="record", **more)
+
+    def plain(history):
+        return repr(told(history))  # nan is not equal to itself, its text is
+
+    with mode(name) as options:
+        whole = run(evaluate, 300, **options)
+        first = run(evaluate, 100, log=log, **options)
+        again = counted(evaluate)
+        resumed = run(again, 300, log=log, **options)
+    assert any(record.error for record in first)
+    assert plain(resumed) == plain(whole)
+    assert again.calls == len(whole) - len(first)
+
+
+def test_seconds_that_were_spent_before_count_when_going_on(cells, landscape, tmp_path):
+    log = tmp_path / "run.jsonl"
+    first = search(RandomSearch(cells, seed=7), landscape, max_seconds=100, log=log)
+    evaluate = counted(landscape)
+    assert told(search(RandomSearch(cells, seed=7), evaluate, max_seconds=100, log=log)) == told(first)
+    assert evaluate.calls == 0
+
+
+def test_a_real_benchmark_is_read_back_to_the_last_bit(open_table, tmp_path):
+    table, log = open_table("cifar100"), tmp_path / "run.jsonl"
+    first = search(LocalSearch(table.space, seed=1), table.evaluate, 50, log=log)
+    second = search(LocalSearch(table.space, seed=1), crash_at(table.evaluate, 0), 50, log=log)
+    assert told(second) == told(first)
+    assert second.log == log
+
+
+def test_numpy_numbers_are_logged_as_numbers(cells, tmp_path):
+    def evaluate(genotype):
+        return {"val_accuracy": np.float32(sum(genotype)) / 7, "params": np.int64(5), "ok": np.bool_(True)}
+
+    log = tmp_path / "run.jsonl"
+    first = search(RandomSearch(cells, seed=np.int64(3)), evaluate, 10, log=log)
+    second = search(RandomSearch(cells, seed=np.int64(3)), evaluate, 20, log=log)
+    assert told(second)[:10] == told(first)
+
+
+def test_epochs_and_parents_are_logged_and_compared(cells, tmp_path):
+    class Promote(Searcher):
+        def __init__(self, space, seed=0, epochs=3):
+            super().__init__(space, seed)
+            self.epochs = epochs
+
+        def settings(self):
+            return {"class": "Promote"}  # hides the argument, so that only the asks can tell
+
+        def ask(self):
+            return self._propose((0,) * 6, self.epochs * (1 + self.asked), tuple(range(self.asked)[-1:]))
+
+        def tell(self, proposal, value, violation=0.0):
+            self._receive(proposal, value, violation)
+
+    def evaluate(genotype, epochs):
+        return {"val_accuracy": 90.0 + epochs}
+
+    log = tmp_path / "run.jsonl"
+    search(Promote(cells), evaluate, 3, log=log)
+    asks = [line for line in lines_of(log) if "ask" in line]
+    assert [(ask["epochs"], ask.get("parents", [])) for ask in asks] == [(3, []), (6, [0]), (9, [1])]
+    with pytest.raises(LogError, match=r"line 2: the log has .*\"epochs\": 3.* but this search asks .*\"epochs\": 4"):
+        search(Promote(cells, epochs=4), evaluate, 3, log=log)
+
+
+# What may be lost when a process dies
+
+KILLED = """
+import os, sys, time
+from concurrent.futures import ThreadPoolExecutor
+from nastutor import search
+from nastutor.searchers import RegularizedEvolution
+from nastutor.spaces import CellSpace
+
+log, journal, workers = sys.argv[1], open(sys.argv[2], "a"), int(sys.argv[3])
+
+def evaluate(genotype):
+    time.sleep(0.002)
+    journal.write("".join(map(str, genotype)) + "\\n")
+    journal.flush()
+    return {"val_accuracy": float(sum(genotype))}
+
+options = {"executor": ThreadPoolExecutor(workers)} if workers else {}
+search(RegularizedEvolution(CellSpace(), seed=3), evaluate, 100_000, log=log, **options)
+"""
+
+
+@pytest.mark.parametrize("workers", [0, 3])
+@pytest.mark.parametrize("finished", [1, 40])
+def test_kill_9_loses_nothing_but_what_is_in_flight(cells, tmp_path, workers, finished):
+    log, journal = tmp_path / "run.jsonl", tmp_path / "journal.txt"
+    command = [sys.executable, "-c", KILLED, str(log), str(journal), str(workers)]
+    process = subprocess.Popen(command)
+    try:
+        deadline = time.monotonic() + 30
+        while not journal.exists() or journal.read_text().count("\n") < finished:
+            assert time.monotonic() < deadline and process.poll() is None
+            time.sleep(0.001)
+    finally:
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+
+    computed = Counter(journal.read_text().split())
+    text = log.read_bytes()
+    entries = [json.loads(line) for line in text[: text.rfind(b"\n") + 1].splitlines()]
+    genotypes = {entry["ask"]: "".join(map(str, entry["genotype"])) for entry in entries if "ask" in entry}
+    kept = [genotypes[entry["tell"]] for entry in entries if "tell" in entry]
+    assert computed.total() >= finished
+    assert (computed - Counter(kept)).total() <= max(workers, 1)
+
+    def evaluate(genotype):
+        return {"val_accuracy": float(sum(genotype))}
+
+    budget = len(kept) + 30
+    if workers:
+        with ThreadPoolExecutor(workers) as pool:
+            resumed = search(RegularizedEvolution(cells, seed=3), evaluate, budget, log=log, executor=pool)
+    else:
+        resumed = search(RegularizedEvolution(cells, seed=3), evaluate, budget, log=log)
+        assert told(resumed) == told(search(RegularizedEvolution(cells, seed=3), evaluate, budget))
+    assert ["".join(map(str, record.genotype)) for record in resumed][: len(kept)] == kept
+    assert len(resumed) == budget
+
+
+@pytest.mark.parametrize("name", ["ordered", "free"])
+def test_a_failure_in_parallel_keeps_the_results_of_its_neighbors(cells, landscape, tmp_path, name):
+    """The first of three fails at once; the other two are under way, finish, and are in the log."""
+    log = tmp_path / "run.jsonl"
+    first = RandomSearch(cells, seed=0).ask().genotype
+    three = threading.Barrier(3, timeout=20)
+
+    def evaluate(genotype):
+        three.wait()  # all are under way
+        if genotype == first:
+            raise RuntimeError("the machine went away")
+        time.sleep(0.1)
+        return landscape(genotype)
+
+    with mode(name) as options, pytest.raises(EvaluationError, match="the machine went away"):
+        search(RandomSearch(cells, seed=0), evaluate, 20, log=log, **options)
+    assert results_in(log) == {1, 2}
+    again = counted(landscape)
+    with mode(name) as options:
+        history = search(RandomSearch(cells, seed=0), again, 20, log=log, **options)
+    assert len(history) == 20
+    assert again.calls == 18
+
+
+@pytest.mark.parametrize("useless", [float("nan"), None, "high"])
+def test_a_neighbor_with_a_useless_result_is_computed_again(cells, landscape, tmp_path, useless):
+    log = tmp_path / "run.jsonl"
+    first = RandomSearch(cells, seed=0).ask().genotype
+
+    def evaluate(genotype):
+        if genotype == first:
+            time.sleep(0.05)
+            raise RuntimeError("the machine went away")
+        return {"val_accuracy": useless}
+
+    with mode("ordered") as options:
+        with pytest.raises(EvaluationError, match="the machine went away"):
+            search(RandomSearch(cells, seed=0), evaluate, 20, log=log, **options)
+        assert results_in(log) == set()
+        assert len(search(RandomSearch(cells, seed=0), landscape, 20, log=log, **options)) == 20
+
+
+def test_ctrl_c_keeps_the_log_and_the_search_goes_on(cells, landscape, tmp_path):
+    log = tmp_path / "run.jsonl"
+    calls = iter(range(1000))
+
+    def evaluate(genotype):
+        if next(calls) == 9:
+            raise KeyboardInterrupt
+        return landscape(genotype)
+
+    with pytest.warns(UserWarning, match="interrupted after 9"):
+        search(RegularizedEvolution(cells, seed=1), evaluate, 60, log=log)
+    resumed = search(RegularizedEvolution(cells, seed=1), landscape, 60, log=log)
+    assert told(resumed) == told(search(RegularizedEvolution(cells, seed=1), landscape, 60))
+
+
+def test_ctrl_c_in_parallel_keeps_what_the_other_workers_finished(cells, landscape, tmp_path):
+    """A worker that is interrupted itself must not keep the results of its neighbours out of the log."""
+    log = tmp_path / "run.jsonl"
+    first = RandomSearch(cells, seed=0).ask().genotype
+    others = threading.Semaphore(0)
+
+    def evaluate(genotype):
+        if genotype == first:
+            assert others.acquire(timeout=20) and others.acquire(timeout=20)
+            time.sleep(0.05)  # they have returned, and now their results are handed over
+            raise KeyboardInterrupt
+        others.release()
+        return landscape(genotype)
+
+    with mode("ordered") as options, pytest.warns(UserWarning, match="interrupted after 0"):
+        search(RandomSearch(cells, seed=0), evaluate, 20, log=log, **options)
+    assert results_in(log) == {1, 2}
+
+
+# Damage
+
+
+@pytest.fixture
+def log(cells, landscape, tmp_path):
+    """A log of ten evaluations: line 1 is the header, then an ask and a tell in turn."""
+    path = tmp_path / "run.jsonl"
+    search(RandomSearch(cells, seed=7), landscape, 10, log=path)
+    assert len(lines_of(path)) == 21
+    return path
+
+
+def resume(log, cells, landscape, budget=20):
+    return search(RandomSearch(cells, seed=7), landscape, budget, log=log)
+
+
+def test_a_truncated_last_line_is_cut_off_with_a_warning_at_every_byte(log, cells, landscape):
+    whole = told(search(RandomSearch(cells, seed=7), landscape, 20))
+    data = log.read_bytes()
+    last_two = data[: data[:-1].rfind(b"\n")].rfind(b"\n") + 1
+    for end in range(last_two, len(data)):
+        log.write_bytes(data[:end])
+        if data[:end].endswith(b"\n"):
+            history = resume(log, cells, landscape)
+        else:
+            with pytest.warns(UserWarning, match="the last line is cut off"):
+                history = resume(log, cells, landscape)
+        assert told(history) == whole
+        assert len(lines_of(log)) == 41
+
+
+def test_a_header_that_was_cut_off_is_written_again(log, cells, landscape):
+    log.write_bytes(log.read_bytes()[:50])
+    with pytest.warns(UserWarning, match="the last line is cut off"):
+        assert len(resume(log, cells, landscape)) == 20
+    assert "nastutor_log" in lines_of(log)[0]
+
+
+def test_an_empty_file_is_a_new_log(cells, landscape, tmp_path):
+    path = tmp_path / "new.jsonl"
+    path.touch()
+    assert len(resume(path, cells, landscape)) == 20
+    assert len(resume(path, cells, landscape, budget=30)) == 30
+
+
+@pytest.mark.parametrize(
+    ("number", "line", "message"),
+    [
+        (5, "{", "line 5 is damaged: .* is not JSON"),
+        (5, "", "line 5 is damaged: .* is not JSON"),
+        (21, "\x00\x00\x00", "line 21 is damaged: .* is not JSON"),
+        (4, '["ask", 1]', "line 4 is damaged: not a log entry"),
+        (4, "7", "line 4 is damaged: not a log entry"),
+        (4, '{"ask": 2, "genotype": [0, 0, 0, 0, 0, 0]}', "line 4 is damaged: unexpected"),
+        (4, '{"ask": 0, "genotype": [0, 0, 0, 0, 0, 0]}', "line 4 is damaged: unexpected"),
+        (4, '{"ask": 1}', "line 4 is damaged: unexpected"),
+        (5, '{"tell": 5, "metrics": {"val_accuracy": 1}}', "line 5 is damaged: unexpected"),
+        (5, '{"tell": 0, "metrics": {"val_accuracy": 1}}', "line 5 is damaged: unexpected"),
+        (5, '{"tell": [1], "metrics": {"val_accuracy": 1}}', "line 5 is damaged: unexpected"),
+        (5, '{"tell": 1}', "line 5 is damaged: unexpected"),
+        (5, "{}", "line 5 is damaged: unexpected"),
+        (1, '{"ask": 0, "genotype": [0, 0, 0, 0, 0, 0]}', "line 1: not a log of this version"),
+        (1, '{"nastutor_log": 99}', "line 1: not a log of this version"),
+        (4, '{"ask": 1, "genotype": [0, 0, 0, 0, 0, 0]}', "line 4: the log has .* but this search asks"),
+    ],
+)
+def test_other_damage_is_refused_with_its_line_and_nothing_is_changed(log, cells, landscape, number, line, message):
+    lines = log.read_text(encoding="utf-8").splitlines()
+    lines[number - 1] = line
+    log.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    before = log.read_bytes()
+    with pytest.raises(LogError, match=message):
+        resume(log, cells, landscape)
+    assert log.read_bytes() == before
+
+
+# Logs of other searches
+
+
+def other_space():
+    return SearchSpace([Variable("edge_0_1", ("none", "skip_connect"))])
+
+
+@pytest.mark.parametrize(
+    ("searcher", "options", "difference"),
+    [
+        (RandomSearch, {"seed": 8}, r"searcher\.seed = 7, this search has 8"),
+        (RandomSearch, {"replace": False}, r"searcher\.replace = true, this search has false"),
+        (LocalSearch, {}, r'searcher\.class = "RandomSearch", this search has "LocalSearch"'),
+        (RegularizedEvolution, {}, r'searcher\.class = "RandomSearch", this search has "RegularizedEvolution"'),
+        (RandomSearch, {"space": other_space()}, r'space\.class = "CellSpace", this search has "SearchSpace"'),
+        (
+            RandomSearch,
+            {"objective": "-latency_ms"},
+            r'objective = \["val_accuracy"\], this search has \["-latency_ms"',
+        ),
+        (RandomSearch, {"constraints": {"latency_ms": (1, 2)}}, r"constraints\.latency_ms = null, this search has \[1"),
+    ],
+)
+def test_a_log_of_another_search_is_refused_with_the_first_difference(
+    log, cells, landscape, searcher, options, difference
+):
+    run = {name: options[name] for name in options if name in ("objective", "constraints")}
+    build = {"space": cells, "seed": 7} | {name: options[name] for name in options if name not in run}
+    before = log.read_bytes()
+    with pytest.raises(LogError, match=f"line 1: the log was written with {difference}"):
+        search(searcher(**build), landscape, 20, log=log, **run)
+    assert log.read_bytes() == before
+
+
+def test_a_log_of_a_space_with_one_other_choice_is_refused_naming_it(landscape, tmp_path):
+    def space(last):
+        return SearchSpace([Variable("depth", (1, 2)), Variable("kernel", (3, last), when={"depth": (2,)})])
+
+    log = tmp_path / "run.jsonl"
+    search(RandomSearch(space(5)), landscape, 5, log=log)
+    with pytest.raises(LogError, match=r'space\.variables\.kernel\.choices = \["3", "5"\], this search has \["3", "7"'):
+        search(RandomSearch(space(7)), landscape, 5, log=log)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [("serial", "ordered"), ("ordered", "serial"), ("free", "serial"), ("ordered", "free")]
+)
+def test_a_log_of_another_way_to_run_is_refused(cells, landscape, tmp_path, first, second):
+    """Which result a searcher knew when it asked depends on the way to run, so the asks would not agree."""
+    log = tmp_path / "run.jsonl"
+    with mode(first) as options:
+        search(RegularizedEvolution(cells, seed=0), landscape, 30, log=log, **options)
+    with mode(second) as options, pytest.raises(LogError, match="line 1: the log was written with workers = "):
+        search(RegularizedEvolution(cells, seed=0), landscape, 40, log=log, **options)
+
+
+def test_a_log_that_asks_on_where_the_searcher_has_finished_is_refused(chains, landscape, tmp_path):
+    log = tmp_path / "run.jsonl"
+    with mode("free") as options:
+        search(RandomSearch(chains, replace=False), landscape, 100, log=log, **options)
+        asked = sum("ask" in line for line in lines_of(log))
+        with log.open("a") as file:
+            file.write(json.dumps({"ask": asked, "genotype": [0, 0, 0, 0]}) + "\n")
+        with pytest.raises(LogError, match="asks on where this search has finished"):
+            search(RandomSearch(chains, replace=False), landscape, 100, log=log, **options)
+
+
+def test_a_used_searcher_is_refused(cells, landscape, tmp_path):
+    searcher = RandomSearch(cells)
+    search(searcher, landscape, 5)
+    with pytest.raises(ValueError, match="a log needs a fresh searcher; this one has asked 5 times"):
+        search(searcher, landscape, 5, log=tmp_path / "run.jsonl")
+    assert not (tmp_path / "run.jsonl").exists()
+
+
+def test_the_folder_of_a_log_is_made(landscape, tmp_path):
+    log = tmp_path / "a" / "b" / "run.jsonl"
+    search(RandomSearch(CellSpace()), landscape, 5, log=log)
+    assert len(lines_of(log)) == 11
+
+
+def test_a_result_that_overtakes_is_logged_before_it_is_told(tmp_path):
+    path = tmp_path / "run.jsonl"
+    first = threading.Event()
+
+    def evaluate(genotype):
+        if not first.is_set():
+            first.set()
+            deadline = time.monotonic() + 10
+            while '"tell": 1,' not in path.read_text(encoding="utf-8"):
+                assert time.monotonic() < deadline, "the second result is not in the log while the first is computed"
+                time.sleep(0.01)
+        return {"val_accuracy": 1.0}
+
+    with ThreadPoolExecutor(2) as pool:
+        space = SearchSpace([Variable("x", range(5))])
+        history = search(RandomSearch(space, 0), evaluate, 4, log=path, executor=pool, ordered=True)
+    assert [record.proposal.id for record in history] == [0, 1, 2, 3]
+    tells = [json.loads(line)["tell"] for line in path.read_text(encoding="utf-8").splitlines() if '"tell"' in line]
+    assert sorted(tells) == [0, 1, 2, 3] and tells[0] == 1

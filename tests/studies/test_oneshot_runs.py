@@ -1,0 +1,100 @@
+"""The study of one-shot search: what is stored, how it is judged, and that building it goes on where it stopped."""
+
+from functools import partial
+
+import numpy as np
+import pytest
+
+pytest.importorskip("torch")
+
+from nastutor import load_benchmark
+from nastutor.oneshot import derive, run_darts
+from nastutor.studies import oneshot as oneshot_study
+from nastutor.studies.oneshot import ALPHA_LEARNING_RATE, METHODS, MIXTURE, RUNS, derived_cells, load_oneshot_study
+from nastutor.training import load_dataset
+
+
+@pytest.fixture(scope="module")
+def study():
+    return load_oneshot_study()
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_study_has_every_run_with_its_present_settings(study, method):
+    assert str(study.stored[f"{method}/settings"]) == oneshot_study.describe(method)
+    own = [array for name, array in study.stored.items() if name.startswith(f"{method}/") and array.ndim]
+    assert own and all(len(array) == RUNS for array in own)
+
+
+def test_derived_cells_are_those_of_the_search(study):
+    alphas = np.random.default_rng(0).normal(size=(50, 6, 5))
+    for with_none in (True, False):
+        assert derived_cells(alphas, with_none).tolist() == [list(derive(alpha, with_none)) for alpha in alphas]
+    for method in ("DARTS, first order", "GDAS"):
+        assert np.array_equal(study.derived(method), study(method, "genotypes"))
+
+
+def test_measuring_the_curvature_changes_nothing(study):
+    plain, curved = (study(method, "alphas") for method in ("DARTS, first order", "DARTS, eigenvalues"))
+    assert np.array_equal(plain, curved)
+    assert np.isnan(study("DARTS, first order", "eigenvalues")).all()
+    assert not np.isnan(study("DARTS, eigenvalues", "eigenvalues")).any()
+
+
+def test_a_stored_run_begins_as_it_is_stored(study):
+    """In float32, so on another processor not to the last digit."""
+    settings = oneshot_study.recipe(**MIXTURE)
+    done = run_darts(
+        oneshot_study.supernet, load_dataset("glyphs"), settings, 3, 1, ALPHA_LEARNING_RATE, epochs=1, progress=False
+    )
+    assert np.abs(done.alphas - study("DARTS, first order", "alphas")[3, :2]).max() < 0.02
+    assert np.abs(np.diff(done.alphas, axis=0)).max() > 0.05  # α had moved much farther
+
+
+def test_truth_is_the_table(study):
+    table = load_benchmark("glyphs")
+    cells = [(3, 3, 3, 3, 3, 3), (1, 1, 1, 1, 1, 1), (0, 0, 0, 0, 0, 0)]
+    expected = [table.values("test_accuracy", "all")[table.genotypes.index(table.space.canonical(g))] for g in cells]
+    assert study.test_accuracy(np.array([cells, cells])).tolist() == [expected, expected]
+    shares = study.share_better(np.array([*expected, 100.0, -1.0]))
+    assert 0 < shares[0] < shares[1] < shares[2] < 1
+    assert shares[3:].tolist() == [0, 1]
+
+
+def test_the_watched_cells_are_fixed_and_half_of_them_are_good(study):
+    cells = oneshot_study.watched_cells()
+    assert cells == oneshot_study.watched_cells() and len(cells) == 2 * oneshot_study.WATCHED
+    table = load_benchmark("glyphs")
+    limit = np.quantile(table.values("test_accuracy", "all"), 0.9)
+    assert (study.test_accuracy(np.array(cells[oneshot_study.WATCHED :])) >= limit).all()
+
+
+def test_what_is_not_stored_is_refused_by_name(study):
+    with pytest.raises(ValueError, match=r"'losses' of 'GDAS'.*GDAS/alphas"):
+        study("GDAS", "losses")
+    with pytest.raises(ValueError, match="there are DARTS, first order, DARTS, second"):
+        study("PC-DARTS", "alphas")
+
+
+def test_a_build_goes_on_where_it_stopped_and_drops_runs_with_other_settings(tmp_path, monkeypatch, capsys):
+    def method(seed, factor):
+        return {"seconds": np.array([seed * factor], np.float32)}
+
+    path = tmp_path / "study.npz"
+    monkeypatch.setattr(oneshot_study, "RUNS", 2)
+    monkeypatch.setattr(oneshot_study, "METHODS", {"a": (method, {"factor": 2}), "b": (method, {"factor": 3})})
+    build = partial(oneshot_study.build, path, workers=0)
+    build()
+    monkeypatch.setattr(oneshot_study, "RUNS", 3)
+    monkeypatch.setattr(oneshot_study, "METHODS", {"a": (method, {"factor": 2}), "b": (method, {"factor": 5})})
+    capsys.readouterr()
+    build()
+    assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()[:-1]] == [
+        "b, seed 0",
+        "b, seed 1",
+        "a, seed 2",
+        "b, seed 2",
+    ]
+    stored = oneshot_study.read_arrays(str(path))
+    assert stored["a/seconds"].tolist() == [[0], [2], [4]]
+    assert stored["b/seconds"].tolist() == [[0], [5], [10]]
