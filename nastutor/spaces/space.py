@@ -7,6 +7,7 @@ neighbourhoods) follows from that list, so it is written here once and every sea
 from __future__ import annotations
 
 import itertools
+import math
 import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ import numpy as np
 
 Genotype = tuple[int, ...]
 """One integer per variable: the index of the choice taken. Immutable and hashable, so a parent cannot be damaged."""
+
+TABULATED = 50_000
+"""Spaces without conditions are kept as a list up to this size, so that one number draws a whole genotype."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,12 @@ class Variable:
             raise ValueError(f"variable {self.name!r}: no '|' in names or choices and no '=' in names")
 
 
+@cache
+def _product(counts: tuple[int, ...]) -> list[Genotype]:
+    """List all genotypes of variables with so many choices, in lexicographic order."""
+    return list(itertools.product(*map(range, counts)))
+
+
 class SearchSpace:
     """An ordered list of categorical variables, usable as it is for a space of your own.
 
@@ -80,6 +90,8 @@ class SearchSpace:
             self._positions[variable.name] = position
         self._unconditional = not any(self._conditions)
         self._all_active = (True,) * len(self.variables)
+        self._total = math.prod(self._counts)
+        self._drawn_at_once = self._unconditional and self._total <= TABULATED
 
     def _condition(self, variable: Variable, name: str, values: Sequence[Any]) -> tuple[int, frozenset[int]]:
         if name not in self._positions:
@@ -176,6 +188,8 @@ class SearchSpace:
 
     def sample(self, rng: np.random.Generator) -> Genotype:
         """Draw each active variable uniformly and independently; inactive ones are zero."""
+        if self._drawn_at_once:
+            return _product(self._counts)[rng.integers(self._total)]
         return self._zero_inactive(tuple(rng.integers(self._counts).tolist()))
 
     def mutate(self, genotype: Genotype, rng: np.random.Generator) -> Genotype:
