@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nastutor.benchmarks import Benchmark, load_benchmark
     from nastutor.lessons import widgets
     from nastutor.lessons.claims import claim
+    from nastutor.lessons.show import show
     from nastutor.lessons.source import show_source
     from nastutor.loop import History, repeat, search
 
@@ -23,10 +24,11 @@ _HOME = {
     "load_benchmark": "benchmarks",
     "repeat": "loop",
     "search": "loop",
+    "show": "lessons.show",
     "show_source": "lessons.source",
 }
 
-__all__ = ["Benchmark", "History", "claim", "load_benchmark", "repeat", "search", "show_source", "widgets"]
+__all__ = ["Benchmark", "History", "claim", "load_benchmark", "repeat", "search", "show", "show_source", "widgets"]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,1 +1,1 @@
-"""What notebooks use beside the science: claims that are checked, sources that are shown, pictures with controls."""
+"""What notebooks use beside the science: claims that are checked, sources and pictures that are shown, controls."""

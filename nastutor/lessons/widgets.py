@@ -22,6 +22,7 @@ from matplotlib.figure import Figure, SubFigure
 from nastutor import plots
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
+from nastutor.lessons.show import Drawn, figure_of
 from nastutor.loop.history import History
 from nastutor.spaces.cell import COMPANIONS, CellSpace
 from nastutor.spaces.space import Genotype, SearchSpace
@@ -44,7 +45,7 @@ class Explorer(ipywidgets.VBox):
     An error in `draw` is shown in place of the picture, and raised.
     """
 
-    def __init__(self, draw: Callable[..., Axes | Figure | SubFigure], **controls: Any) -> None:
+    def __init__(self, draw: Callable[..., Drawn], **controls: Any) -> None:
         self.draw, self.controls = draw, controls
         self.image = ipywidgets.Image(format="png", layout={"max_width": "100%", "align_self": "flex-start"})
         self.error = ipywidgets.HTML()
@@ -72,9 +73,8 @@ class Explorer(ipywidgets.VBox):
         self.image.value = _png(drawn)
 
 
-def _png(drawn: Axes | Figure | SubFigure) -> bytes:
-    figure = drawn if isinstance(drawn, Figure) else drawn.figure
-    assert isinstance(figure, Figure)
+def _png(drawn: Drawn) -> bytes:
+    figure = figure_of(drawn)
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=100)
     plt.close(figure)
