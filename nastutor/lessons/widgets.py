@@ -1,7 +1,8 @@
 """Pictures with controls, for lessons in JupyterLab, Notebook and Colab.
 
 Each explorer draws with a pure function of `nastutor.plots` and shows the result as an image, so that nothing moves
-that the function did not draw, and a reader without widgets misses only the controls.
+that the function did not draw. A stored notebook keeps no picture of an explorer, only its text form: the cell before
+calls the same function, and a page without widgets would show that picture twice.
 """
 
 from __future__ import annotations
@@ -57,10 +58,6 @@ class Explorer(ipywidgets.VBox):
     def __repr__(self) -> str:
         values = ", ".join(f"{name}={control.value!r}" for name, control in self.controls.items())
         return f"<interactive picture: {values}>"
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> dict[str, Any]:
-        """Add the picture, for pages that show a stored notebook without its widgets."""
-        return super()._repr_mimebundle_(**kwargs) | {"image/png": bytes(self.image.value)}
 
     def update(self) -> None:
         """Draw the picture for the controls' values."""

@@ -167,8 +167,10 @@ def test_the_limit_follows_its_controls():
     assert len(set(seen)) == len(seen)
 
 
-def test_the_text_form_is_stable(history):
-    assert repr(widgets.explore_family_tree(history)) == "<interactive picture: step=60>"
+def test_a_stored_notebook_keeps_the_text_form_and_no_picture(history):
+    stored = widgets.explore_family_tree(history)._repr_mimebundle_()
+    assert stored.pop("application/vnd.jupyter.widget-view+json")
+    assert stored == {"text/plain": "<interactive picture: step=60>"}
 
 
 def test_drawing_twice_gives_the_same_bytes():
