@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import math
-import numbers
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -36,7 +36,7 @@ def describe(value: Any, limit: int = 70) -> str:
     return _shorten(without_addresses(text), limit)
 
 
-def describe_error(error: Exception) -> str:
+def describe_error(error: BaseException) -> str:
     """Write an exception in one line, without memory addresses."""
     return _shorten(f"{type(error).__name__}: {without_addresses(' '.join(str(error).split()))}", 200)
 
@@ -50,17 +50,42 @@ def _shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def is_number(answer: Any) -> bool:
+    """Say whether something is one real number: Python's, numpy's, torch's, or an array, tensor or Series of one."""
+    value = _plain_number(answer)
+    return hasattr(value, "__float__") and not isinstance(value, bool) and not callable(value)
+
+
 def number(answer: Any, infinity: bool = False) -> float:
-    """Read one number; raise `Wrong` for anything else (and for infinity unless it is allowed)."""
-    if isinstance(answer, np.ndarray) and answer.size == 1:
-        answer = answer.item()
+    """Read one number (see `is_number`); raise `Wrong` for anything else, and for infinity unless it is allowed."""
     if callable(answer):
         raise Wrong(f"A number is asked for, not a function: got {describe(answer)}.")
-    if isinstance(answer, bool | np.bool_) or not isinstance(answer, numbers.Real):
+    if not is_number(answer):
         raise Wrong(f"A number is asked for: got {describe(answer)}.")
-    if math.isnan(answer) or (math.isinf(answer) and not infinity):
+    try:
+        value = float(_plain_number(answer))
+    except (OverflowError, ValueError):  # 10**400, or a Decimal that signals
+        value = math.nan
+    if math.isnan(value) or (math.isinf(value) and not infinity):
         raise Wrong(f"A finite number is asked for: got {describe(answer)}.")
-    return float(answer)
+    return value
+
+
+def _plain_number(answer: Any) -> Any:
+    """Take the value out of an array, a tensor (with a gradient or without), a Series or a DataFrame of one."""
+    if hasattr(answer, "to_numpy"):
+        answer = answer.to_numpy()
+    if hasattr(answer, "item"):
+        try:
+            return answer.item()
+        except (ValueError, TypeError, RuntimeError):  # more than one
+            return None
+    return answer
+
+
+def numbers(answer: Any, length: int | None, what: str) -> np.ndarray:
+    """Read a sequence of numbers (see `sequence` and `number`) as an array, (length,)."""
+    return np.array([number(value) for value in sequence(answer, length, what)], dtype=float)
 
 
 def pair(answer: Any) -> tuple[float, float]:
@@ -74,13 +99,32 @@ def pair(answer: Any) -> tuple[float, float]:
     return low, high
 
 
+LONGEST = 100_000
+"""Of a sequence of any length no more is read: it might have no end."""
+
+
 def sequence(answer: Any, length: int | None, what: str) -> list[Any]:
-    """Read a tuple, list or array, of a given length unless None."""
+    """Read whatever gives values one by one (a list, tuple, array, tensor, Series, range, generator, view of a dict).
+
+    Parameters
+    ----------
+    answer : what was given.
+    length : how many values it must have; None for any number.
+    what : what is asked for, for the message.
+
+    Returns
+    -------
+    The values; those of arrays, tensors and Series as Python's own.
+    """
+    if hasattr(answer, "tolist") and not isinstance(answer, type):
+        answer = answer.tolist()
     if isinstance(answer, str | bytes | dict) or not isinstance(answer, Iterable):
         raise Wrong(f"The answer is {what}: got {describe(answer)}.")
-    items = list(answer)
-    if length is not None and len(items) != length:
-        raise Wrong(f"The answer is {what}: got {len(items)} values in {describe(answer)}.")
+    most = LONGEST if length is None else length
+    items = list(islice(answer, most + 1))
+    if len(items) > most or (length is not None and len(items) < length):
+        count = f"more than {most:,}" if len(items) > most else len(items)
+        raise Wrong(f"The answer is {what}: got {count} values in {describe(answer)}.")
     return items
 
 
@@ -160,7 +204,7 @@ class Called:
             result = self.function(*arguments)
         except NotImplementedError:
             raise NotAttempted("Your function still raises NotImplementedError.") from None
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise Wrong(f"Your function fails for {_inputs(arguments)}: {describe_error(error)}") from None
         if result is None or result is ...:
             if self.has_answered:

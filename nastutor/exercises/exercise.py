@@ -15,6 +15,7 @@ import numpy as np
 
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.exercises.answers import NotAttempted, Wrong, describe, describe_error, without_addresses
+from nastutor.exercises.time_limit import OutOfTime, within
 from nastutor.lessons.source import show_source
 
 if TYPE_CHECKING:
@@ -48,6 +49,23 @@ class Verdict:
         return f"{self.state.capitalize()}. {self.message}"
 
 
+@dataclass(frozen=True)
+class Mistake:
+    """A typical wrong answer, by which the tests judge the check.
+
+    Attributes
+    ----------
+    answer : a function of the given parameters that returns the wrong answer (which is itself a function where the
+        exercise asks for one).
+    says : a regular expression that is found in what the check says to it, and in what it says to no other mistake.
+    shares : why another mistake of the exercise may get the same message; empty where none does.
+    """
+
+    answer: Callable[..., Any]
+    says: str
+    shares: str = ""
+
+
 class Exercise:
     """One question that checks its answer.
 
@@ -61,6 +79,10 @@ class Exercise:
     GIVEN : the parameters of the standard question; a parameter ``dataset`` makes every dataset a variant.
     OFFICIAL : the official solution: a function of the given parameters that returns the answer, or, where
         `ASKS_FOR_FUNCTION`, the function asked for.
+    MISTAKES : what learners typically do wrong, in words, and what then comes out; no variant is offered whose data do
+        not tell each of them from a right answer.
+    FEW_ANSWERS : a sentence that says why the variants have few different answers; empty where they have many.
+    SECONDS : of processor time that a check may take before it is stopped.
     given : the parameters of this variant.
     """
 
@@ -71,6 +93,9 @@ class Exercise:
     GIVEN: ClassVar[Mapping[str, Any]]
     OFFICIAL: ClassVar[Callable[..., Any]]
     ASKS_FOR_FUNCTION: ClassVar[bool] = False
+    MISTAKES: ClassVar[Mapping[str, Mistake]] = {}
+    FEW_ANSWERS: ClassVar[str] = ""
+    SECONDS: ClassVar[float] = 20
 
     def __init__(self, name: str, progress: dict[str, str]) -> None:
         self.name = name
@@ -105,21 +130,38 @@ class Exercise:
         return f"{self.name}: {self.TITLE}\n{self.question}"
 
     def check(self, answer: Any = ...) -> Verdict:
-        """Judge an answer. Never raises, whatever the answer is."""
-        try:
-            if answer is None or answer is ...:
-                raise NotAttempted
-            verdict = Verdict(RIGHT, self.judge(answer))
-        except NotAttempted as reason:
-            verdict = Verdict(NOT_ATTEMPTED, str(reason) or "Put your answer in place of the three dots.")
-        except Wrong as reason:
-            verdict = Verdict(WRONG, without_addresses(str(reason)))
-        except Exception as error:
-            message = f"This check cannot read {describe(answer)} as an answer ({describe_error(error)})."
-            verdict = Verdict(WRONG, message)
+        """Judge an answer. Never raises, whatever the answer is, and ends, even if the answer does not."""
+        verdict = self._verdict(answer)
         if self._progress.get(self.name) != RIGHT and verdict.state != NOT_ATTEMPTED:
             self._progress[self.name] = verdict.state
         return verdict
+
+    def _verdict(self, answer: Any) -> Verdict:
+        try:
+            if answer is None or answer is ...:
+                raise NotAttempted
+            return Verdict(RIGHT, within(self.SECONDS, lambda: self.judge(answer)))
+        except NotAttempted as reason:
+            return Verdict(NOT_ATTEMPTED, str(reason) or "Put your answer in place of the three dots.")
+        except Wrong as reason:
+            return Verdict(WRONG, without_addresses(str(reason)))
+        except OutOfTime:
+            return Verdict(WRONG, f"Stopped after {self.SECONDS:g} seconds: does {describe(answer)} ever end?")
+        except (Exception, SystemExit) as error:
+            message = f"This check cannot read {describe(answer)} as an answer ({describe_error(error)})."
+            return Verdict(WRONG, message)
+
+    def refuses(self, mistake: Mistake) -> bool:
+        """Say whether the check refuses a mistake with the message that is meant for it."""
+        verdict = self._verdict(mistake.answer(**self.given))
+        return verdict.state == WRONG and re.search(mistake.says, verdict.message) is not None
+
+    def separates(self) -> bool:
+        """Say whether the data of this variant tell each mistake from a right answer, and from the other mistakes.
+
+        Where a function is asked for, the cases that the check tries must do that in every variant.
+        """
+        return self.ASKS_FOR_FUNCTION or all(map(self.refuses, self.MISTAKES.values()))
 
     def hint(self) -> Text:
         """Return the next hint; the last one again when there is no other."""
@@ -149,18 +191,20 @@ class Exercise:
         if not (which in names if isinstance(which, str) else operator.index(which) >= 0):
             raise ValueError(f"variant {which!r}: give a number from 0{''.join(f', {name!r}' for name in names)}")
         if which not in self._variants:
-            other = type(self)(f"{self.name.split()[0]} ({which})", self._progress)
-            if isinstance(which, str):
-                other.given["dataset"] = which
-            else:
-                rng = np.random.default_rng(which)
-                for _ in range(100):  # until the question is another
-                    other.given |= self.draw(rng)
-                    if other.question != self._variants[0].question:
-                        break
-            other._variants = self._variants
-            self._variants[which] = other
+            self._variants[which] = self._new_variant(which)
         return self._variants[which]
+
+    def _new_variant(self, which: int | str) -> Exercise:
+        other = type(self)(f"{self.name.split()[0]} ({which})", self._progress)
+        fixed = {"dataset": which} if isinstance(which, str) else {}
+        rng = np.random.default_rng(tuple(DATASETS).index(which) if isinstance(which, str) else which)
+        other.given |= fixed or other.draw(rng)
+        for _ in range(100):
+            if (fixed or other.question != self._variants[0].question) and other.separates():
+                other._variants = self._variants
+                return other
+            other.given |= other.draw(rng) | fixed
+        raise RuntimeError(f"{self.name} has no variant {which!r} that tells its typical mistakes from a right answer")
 
 
 class ExerciseSet:

@@ -1,13 +1,24 @@
 """The machinery of exercises: verdicts, progress, files."""
 
+import array
+import contextlib
+import itertools
 import json
 import os
+import sys
+import threading
+import time
+from decimal import Decimal
+from fractions import Fraction
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from nastutor.exercises import Exercise, ExerciseSet, Verdict
-from nastutor.exercises.answers import Called, NotAttempted, Wrong, compare, describe, number, pair
-from nastutor.exercises.exercise import FILE_KEY
+from nastutor.exercises.answers import LONGEST, Called, NotAttempted, Wrong, compare, describe, number, pair, sequence
+from nastutor.exercises.exercise import FILE_KEY, Mistake
+from nastutor.exercises.time_limit import OutOfTime, within
 
 
 def double(x):
@@ -198,10 +209,187 @@ def test_a_function_that_fails_is_shown_with_its_input():
         function(0)
 
 
-@pytest.mark.parametrize("answer", ["3", True, None, [3], object(), lambda: 3, float("nan")])
+THREE = {
+    "int": 3,
+    "float": 3.0,
+    "fraction": Fraction(3),
+    "decimal": Decimal(3),
+    "numpy_int": np.int64(3),
+    "numpy_float": np.float32(3),
+    "array_without_axes": np.array(3),
+    "array_of_one": np.array([3.0]),
+    "matrix_of_one": np.array([[3]]),
+    "array_of_objects": np.array(Fraction(3)),
+    "series": pd.Series([3], index=["x"]),
+    "frame": pd.DataFrame({"x": [3.0]}),
+}
+
+
+@pytest.mark.parametrize("kind", THREE)
+def test_any_scalar_is_a_number(kind):
+    assert number(THREE[kind]) == 3.0
+
+
+def test_a_tensor_of_one_is_a_number_and_a_tensor_is_a_sequence():
+    torch = pytest.importorskip("torch")
+    for tensor in (torch.tensor(3), torch.tensor([3.0]), torch.tensor([[3.0]], requires_grad=True), 3 * torch.ones(())):
+        assert number(tensor) == 3.0
+    assert sequence(torch.tensor([1.0, 2.0], requires_grad=True), 2, "two numbers") == [1.0, 2.0]
+    for answer in (torch.tensor(True), torch.tensor([3, 3]), torch.tensor([]), torch.tensor(1j)):
+        with pytest.raises(Wrong, match="A number is asked for"):
+            number(answer)
+
+
+NO_NUMBERS = ["3", b"3", True, np.True_, None, [3], (3,), {3}, object(), lambda: 3, int, np.float64, 3j, np.array(3j)]
+NO_NUMBERS += [np.array([3, 3]), np.array([]), np.array("3"), np.array([None]), pd.Series([1, 2]), pd.Series([True])]
+
+
+@pytest.mark.parametrize("answer", NO_NUMBERS, ids=repr)
 def test_only_numbers_are_numbers(answer):
-    with pytest.raises(Wrong, match="number is asked for"):
+    with pytest.raises(Wrong, match="A number is asked for"):
         number(answer)
+
+
+@pytest.mark.parametrize("answer", [float("nan"), np.nan, Decimal("nan"), Decimal("snan"), 10**400, np.inf], ids=repr)
+def test_only_finite_numbers_are_numbers(answer):
+    with pytest.raises(Wrong, match="A finite number is asked for"):
+        number(answer)
+
+
+def test_infinity_is_a_number_where_it_is_allowed():
+    assert number(np.inf, infinity=True) == number(Decimal("inf"), infinity=True) == float("inf")
+
+
+SEQUENCES = {
+    "list": [0, 1, 2],
+    "tuple": (0, 1, 2),
+    "range": range(3),
+    "generator": (value for value in range(3)),
+    "map": map(int, "012"),
+    "keys": {0: "a", 1: "b", 2: "c"}.keys(),
+    "values": {"a": 0, "b": 1, "c": 2}.values(),
+    "array": np.arange(3),
+    "python_array": array.array("i", [0, 1, 2]),
+    "series": pd.Series([0, 1, 2], index=[7, 8, 9]),
+    "index": pd.Index([0, 1, 2]),
+}
+
+
+@pytest.mark.parametrize("kind", SEQUENCES)
+def test_whatever_gives_values_one_by_one_is_a_sequence(kind):
+    assert sequence(SEQUENCES[kind], 3, "three numbers") == [0, 1, 2]
+
+
+@pytest.mark.parametrize("answer", [3, "abc", b"abc", {"a": 1}, np.array(3), list, None], ids=repr)
+def test_only_sequences_are_sequences(answer):
+    with pytest.raises(Wrong, match="The answer is three numbers: got"):
+        sequence(answer, 3, "three numbers")
+
+
+def test_of_an_endless_sequence_no_more_is_read_than_is_asked_for():
+    endless = itertools.count()
+    with pytest.raises(Wrong, match="got more than 3 values"):
+        sequence(endless, 3, "three numbers")
+    assert next(endless) == 4
+    with pytest.raises(Wrong, match="got more than 100,000 values"):
+        sequence(endless, None, "numbers")
+    assert next(endless) == 4 + LONGEST + 2
+
+
+def endless_loop():
+    while True:
+        pass
+
+
+@pytest.mark.parametrize("is_main", [True, False])
+def test_what_does_not_end_is_stopped_in_any_thread(is_main):
+    stopped = []
+
+    def try_it():
+        with pytest.raises(OutOfTime):
+            within(0.2, endless_loop)
+        stopped.append(True)
+
+    if is_main:
+        try_it()
+    else:
+        thread = threading.Thread(target=try_it)
+        thread.start()
+        thread.join(60)
+    assert stopped
+
+
+def test_what_sleeps_for_ever_is_stopped_too(monkeypatch):
+    monkeypatch.setattr("nastutor.exercises.time_limit.PATIENCE", 1)
+
+    def sleeps():
+        while True:
+            time.sleep(0.01)
+
+    with pytest.raises(OutOfTime):
+        within(0.2, sleeps)
+
+
+def test_what_ends_is_not_disturbed_even_in_the_last_moment():
+    """Functions that end about when the limit falls: each is stopped or not, and nothing comes later."""
+
+    def lasts(seconds):
+        end = time.process_time() + seconds
+        while time.process_time() < end:
+            pass
+        return seconds
+
+    for seconds in np.linspace(0.05, 0.15, 11):
+        with contextlib.suppress(OutOfTime):
+            assert within(0.05, lambda seconds=seconds: lasts(seconds)) == seconds
+        lasts(0.01)
+    assert within(60, lambda: 3) == 3
+
+
+class Endless(Doubled):
+    SECONDS = 0.2
+
+
+def swallows_errors():
+    while True:
+        with contextlib.suppress(Exception):
+            pass
+
+
+@pytest.mark.parametrize("function", [endless_loop, swallows_errors])
+def test_an_answer_that_never_ends_is_wrong_and_the_next_check_works(function, monkeypatch):
+    monkeypatch.setattr(Endless, "judge", lambda self, answer: answer() if callable(answer) else "Well counted.")
+    exercise = Endless("q1", {})
+    assert repr(exercise.check(function)) == f"Wrong. Stopped after 0.2 seconds: does {describe(function)} ever end?"
+    assert exercise.check(6)
+
+
+def test_a_function_that_leaves_python_is_a_wrong_answer(monkeypatch):
+    monkeypatch.setattr(Doubled, "judge", lambda self, answer: Called(answer)())
+    assert "SystemExit" in Doubled("q1", {}).check(sys.exit).message
+
+
+class Squared(Doubled):
+    MISTAKES = {  # noqa: RUF012
+        "squared": Mistake(lambda x: x**2, "the square"),
+        "added two": Mistake(lambda x: x + 2, "too (small|large)"),
+    }
+
+    def draw(self, rng):
+        return {"x": int(rng.choice([0, 2, 5]))}  # 0² = 2 · 0, and 2² = 2 + 2 = 2 · 2
+
+
+def test_a_variant_that_does_not_tell_a_mistake_from_the_truth_is_not_offered():
+    progress = {}
+    exercise = Squared("q1", progress)
+    assert {exercise.variant(which).given["x"] for which in range(1, 30)} == {5}
+    assert progress == {}
+
+
+def test_an_exercise_without_any_variant_that_separates_says_so(monkeypatch):
+    monkeypatch.setattr(Squared, "draw", lambda self, rng: {"x": 0})
+    with pytest.raises(RuntimeError, match="q1 has no variant 1 that tells its typical mistakes"):
+        Squared("q1", {}).variant(1)
 
 
 @pytest.mark.parametrize("answer", [5, (1,), (1, 2, 3), "ab", (2, 1), (1, "b")])
