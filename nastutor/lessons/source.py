@@ -17,5 +17,6 @@ def show_source(*objects: Any) -> Markdown:
     parts = []
     for thing in objects:
         code = textwrap.dedent(inspect.getsource(thing)).rstrip()
-        parts.append(f"`{thing.__module__}.{thing.__qualname__}`\n\n```python\n{code}\n```")
+        # In pages made by nbconvert, code in an output has the font of what is around it: <samp> is fixed-width.
+        parts.append(f"`{thing.__module__}.{thing.__qualname__}`\n\n<samp>\n\n```python\n{code}\n```\n\n</samp>")
     return Markdown("\n\n".join(parts))
