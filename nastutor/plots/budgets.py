@@ -112,7 +112,7 @@ def plot_halving(
     for rung in halving.brackets[0]:
         ax.axvline(rung.epochs, color=BLACK, linewidth=0.8, linestyle=":", zorder=0)
         above = ax.get_xaxis_transform()
-        ax.text(rung.epochs, 1.01, f"{rung.configurations}", transform=above, ha="center", fontsize=9)
+        ax.text(rung.epochs, 1.01, f"{rung.configurations}", transform=above, ha="center")
     ax.plot(full, truth(fate.winner), "*", color=RED, ms=15, mec="white", zorder=5, clip_on=False)
     ax.set(
         xlabel="epoch (dotted: rungs, with the number of cells on top)", ylabel="validation accuracy (%)",

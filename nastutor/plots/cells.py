@@ -22,7 +22,7 @@ def draw_cell(genotype: Genotype, ax: Axes | None = None, title: str | None = No
     ----------
     genotype : of `CellSpace`.
     title : above the drawing; by default the genotype.
-    scale : of nodes, arrows and letters, for small drawings.
+    scale : of nodes and arrows, for small drawings; letters keep their size.
     """
     ax = new_axes(ax, (5, 2.6))
     space = CellSpace()
@@ -41,19 +41,19 @@ def draw_cell(genotype: Genotype, ax: Axes | None = None, title: str | None = No
             alpha=1 if is_live else 0.25, zorder=1,
         )  # fmt: skip
         ax.add_patch(arrow)
-        ax.text(
-            (source + target) / 2, height, label, ha="center", va="center", fontsize=10 * scale, color=color,
-            alpha=1 if is_live else 0.4, zorder=3,
-            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2, "boxstyle": "round,pad=0.15"},
+        on_the_arrow = {"facecolor": "white", "edgecolor": "none", "boxstyle": "round,pad=0.1"}
+        ax.annotate(  # a straight arrow is short: its label stands above it
+            label, ((source + target) / 2, height), (0, 0 if height else 8), textcoords="offset points", ha="center",
+            va="center", color=color, alpha=1 if is_live else 0.4, zorder=3, bbox=on_the_arrow if height else None,
         )  # fmt: skip
     for node, label in enumerate(["in", "1", "2", "out"]):
         ax.plot(
             node, 0, "o", ms=24 * scale, color="white", markeredgecolor=BLACK, markeredgewidth=1.3 * scale, zorder=2
         )
-        ax.text(node, 0, label, ha="center", va="center", fontsize=10 * scale, zorder=4)
+        ax.text(node, 0, label, ha="center", va="center", zorder=4)
     ax.set(xlim=(-0.35, 3.35), ylim=(-0.95, 1.5), aspect="equal")
     ax.axis("off")
-    ax.set_title(str(genotype) if title is None else title, fontsize=10 * max(scale, 0.8))
+    ax.set_title(str(genotype) if title is None else title, fontsize=10)
     return ax
 
 
@@ -65,7 +65,7 @@ def draw_two_input_cell(edges: Sequence[tuple[int, str]], ax: Axes | None = None
     edges : two per inner node, in order: (where from, operation); 0 and 1 are the outputs of the two cells before,
         2, 3, … the inner nodes.
     """
-    ax = new_axes(ax, (8, 3.6))
+    ax = new_axes(ax, (7, 3.4))
     inner = len(edges) // 2
     names = ["cell k−2", "cell k−1", *map(str, range(inner)), "concat"]
     places = [(0, 1.5), (0, 0), *((1.4 + 1.2 * i, 0.75) for i in range(inner)), (1.4 + 1.2 * inner, 0.75)]
@@ -85,7 +85,7 @@ def draw_two_input_cell(edges: Sequence[tuple[int, str]], ax: Axes | None = None
     for name, (x, y) in zip(names, places):
         ax.text(x, y, name, ha="center", va="center", bbox={"boxstyle": "round", "fc": "white", "ec": BLACK})
     handles = [Line2D([], [], color=styles[name][0], ls=styles[name][1], label=name) for name in operations]
-    ax.legend(handles=handles, frameon=False, loc="upper right", fontsize=9)
+    ax.legend(handles=handles, frameon=False, loc="upper right")
     ax.set(xlim=(-0.6, places[-1][0] + 0.6), ylim=(-0.55, 2.2), title=title)
     ax.axis("off")
     return ax
@@ -101,15 +101,15 @@ def plot_cell_explorer(genotype: Genotype, most: int = 6) -> Figure:
     """
     space = CellSpace()
     others = [other for other in space.equivalents(genotype) if other != genotype]
-    figure = plt.figure(figsize=(12, 4.8), layout="constrained")
-    (top, bottom) = figure.subfigures(2, 1, height_ratios=(1.6, 1))  # type: ignore[misc]
+    figure = plt.figure(figsize=(7, 6.4), layout="constrained")
+    (top, bottom) = figure.subfigures(2, 1, height_ratios=(1, 1.45))  # type: ignore[misc]
     representative = space.canonical(genotype)
     note = "it is its own representative" if representative == genotype else f"representative {representative}"
     draw_cell(genotype, top.subplots(), title=f"{genotype}:  out = {space.formula(genotype)}")
     bottom.suptitle(f"{len(others):,} other cells compute the same function; {note}", fontsize=10)
-    for ax, other in zip(bottom.subplots(1, most), others[:most] + [None] * most):
+    for ax, other in zip(bottom.subplots(2, -(-most // 2)).flat, others[:most] + [None] * most):
         if other is None:
             ax.axis("off")
         else:
-            draw_cell(other, ax, scale=0.62)
+            draw_cell(other, ax, scale=0.75)
     return figure

@@ -41,7 +41,7 @@ def plot_correlations(
         )
     ax.axvline(0, color=BLACK, linewidth=0.8)
     ax.set(yticks=range(len(names)), yticklabels=names, xlabel=xlabel, ylim=(len(names) - 0.5, -0.5))
-    ax.legend(frameon=True, framealpha=0.9, loc="best", fontsize=9)
+    ax.legend(frameon=True, framealpha=0.9, loc="best")
     ax.grid(axis="x", alpha=0.3)
     return ax
 
@@ -65,8 +65,8 @@ def plot_score_against_accuracy(
     """
     if not 0 < share <= 1:
         raise ValueError(f"share {share}: choose a number above 0, up to 1")
-    figure = plt.figure(figsize=(10, 4), layout="constrained") if figure is None else figure
-    everything, zoom = figure.subplots(1, 2)
+    figure = plt.figure(figsize=(7, 6), layout="constrained") if figure is None else figure
+    everything, zoom = figure.subplots(2, 1)
     best = np.argsort(-accuracy, kind="stable")[: max(2, round(share * len(accuracy)))]
     rest = np.setdiff1d(np.arange(len(accuracy)), best)
     ranks = _ranks(scores)

@@ -137,7 +137,7 @@ def plot_random_search_in_table(bench: Benchmark, evaluations: int = 200, ax: Ax
 
     The mark is the expected accuracy, by the other seeds, of the best architecture by the search seed.
     """
-    ax = new_axes(ax, (8, 4))
+    ax = new_axes(ax)
     values = bench.values("val_accuracy", "all")
     found = expected_best_of(evaluations, bench.values("val_accuracy", "search"), bench.values("val_accuracy"))
     marks = {f"random search, {evaluations:,} evaluations": found}
@@ -156,7 +156,7 @@ def plot_funnel(counts: Mapping[str, int], ax: Axes | None = None) -> Axes:
     ----------
     counts : label and count, from most to fewest.
     """
-    ax = new_axes(ax, (8, 0.8 + 0.6 * len(counts)))
+    ax = new_axes(ax, (7, 0.8 + 0.6 * len(counts)))
     for row, count in enumerate(counts.values()):
         ax.barh(row, count, left=-count / 2, color=BLUE, alpha=1 - 0.7 * row / len(counts), height=0.75)
         ax.text(0, row, f"{count:,}", ha="center", va="center", color="white", fontweight="bold")

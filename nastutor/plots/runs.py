@@ -30,7 +30,7 @@ def plot_family_tree(
     history : of a `RegularizedEvolution` with aging: its population is the last `population_size` successes.
     step : evaluations to show, 1…len(history); None: all.
     """
-    ax = new_axes(ax, (8, 4.2))
+    ax = new_axes(ax, (7, 4.2))
     step = len(history) if step is None else step
     if not 1 <= step <= len(history):
         raise ValueError(f"step {step}: choose 1…{len(history)}")
@@ -62,7 +62,7 @@ def plot_family_tree(
         xlim=(-3, len(history) + 3), ylim=(low - margin, high + margin), xlabel="evaluation",
         ylabel="value it was selected by",
     )  # fmt: skip
-    ax.legend(frameon=True, framealpha=0.9, loc="lower right", fontsize=9)
+    ax.legend(frameon=True, framealpha=0.9, loc="lower right")
     return ax
 
 
@@ -82,7 +82,7 @@ def plot_policy_run(
     update : which update's probabilities to show, an index of the trajectory.
     figure : to draw in; its own if None.
     """
-    figure = plt.figure(figsize=(6, 6.4), layout="constrained") if figure is None else figure
+    figure = plt.figure(figsize=(7, 6.4), layout="constrained") if figure is None else figure
     above, middle, below = figure.subplots(3, 1, height_ratios=(1, 1.5, 1))
     shown = trajectory[update]
     steps = [record.evaluations for record in trajectory]
@@ -102,11 +102,11 @@ def plot_policy_run(
     for row, column in np.argwhere(~np.isnan(table)):
         dark = table[row, column] > 0.6
         middle.text(
-            column, row, f"{table[row, column]:.2f}", ha="center", va="center", fontsize=8,
+            column, row, f"{table[row, column]:.2f}", ha="center", va="center",
             color="white" if dark else BLACK,
         )  # fmt: skip
     middle.set(yticks=range(len(table)), yticklabels=[variable.name for variable in space.variables])
     middle.set(xticks=range(most), title=f"policy after {shown.evaluations} evaluations")
     longest = max(space.variables, key=lambda variable: len(variable.choices))
-    middle.set_xticklabels([str(choice) for choice in longest.choices], fontsize=8)
+    middle.set_xticklabels([str(choice) for choice in longest.choices])
     return figure

@@ -44,15 +44,13 @@ def plot_acquisition(
     above.plot(x, y, "o", color=BLACK, label=f"observed; best {y.max():.2f}")
     for number in range(len(START), len(x)):
         if np.abs(x[:number] - x[number]).min() > 0.03:  # a number for the first one at each place
-            above.annotate(
-                str(number + 1), (x[number], y[number]), xytext=(4, 4), textcoords="offset points", fontsize=8
-            )
+            above.annotate(str(number + 1), (x[number], y[number]), xytext=(4, 4), textcoords="offset points")
     above.set(ylabel="value", ylim=(-1.0, 1.9))
-    above.legend(frameon=False, loc="upper left", fontsize=8, ncols=2)
+    above.legend(frameon=False, loc="upper left", ncols=2)
     below.plot(GRID, np.where(np.isfinite(wanted), wanted, np.nan), "-", color=RED, linewidth=1.5)
     below.plot(following, wanted.max(), "v", color=RED, markersize=9, label=f"next: {following:.3f}")
     below.set(xlabel="x", ylabel=_NAMES[acquisition], xlim=(0, 1))
-    below.legend(frameon=False, loc="best", fontsize=8)
+    below.legend(frameon=False, loc="best")
     for ax in (above, below):
         ax.axvline(following, color=RED, linewidth=0.8, linestyle=":")
         ax.grid(alpha=0.3)
@@ -84,6 +82,6 @@ def plot_predictions(
         ax.plot([], [], marker, color=color, markersize=max(size, 5), label=text)  # the legend's, in full colour
     ax.set(xlabel="predicted (√3 is the best rank, −√3 the worst)", ylabel=ylabel)
     ax.invert_yaxis()
-    ax.legend(frameon=True, framealpha=0.9, fontsize=8, title="rank correlation", loc="best")
+    ax.legend(frameon=True, framealpha=0.9, title="rank correlation", loc="best")
     ax.grid(alpha=0.3)
     return ax

@@ -1,6 +1,7 @@
 """The rules that every lesson follows, checked on its stored form."""
 
 import re
+from base64 import b64decode
 from pathlib import Path
 
 import nbformat
@@ -12,6 +13,8 @@ PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "notebook
 
 MOST_WORDS, MOST_CODE_CELLS, MOST_SECTIONS, MOST_FIGURES, MOST_LINES = 3500, 40, 7, 8, 25
 MOST_BYTES = 1_500_000
+LONGEST_LINE = 88
+PHONE = 360  # pixels, the width of a picture there
 
 
 @pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
@@ -22,6 +25,17 @@ def path(request):
 @pytest.fixture
 def lesson(path):
     return nbformat.read(path, as_version=4)
+
+
+# Take a lesson's number out when its pictures and its code are as these rules say.
+NOT_YET = {f"{number:02d}" for number in range(15)}
+
+
+@pytest.fixture
+def document(path, lesson):
+    if path.name[:2] in NOT_YET:
+        pytest.skip("not yet")
+    return lesson
 
 
 def code_cells(notebook):
@@ -43,6 +57,11 @@ def outputs(notebook):
 
 def figures(notebook):
     return [o for o in outputs(notebook) if "image/png" in o.get("data", {})]
+
+
+def width_of_png(encoded):
+    """The pixels in a row of a PNG in base 64: bytes 16 to 20 of the file."""
+    return int.from_bytes(b64decode(encoded)[16:20], "big")
 
 
 def test_there_are_lessons():
@@ -132,6 +151,32 @@ def test_after_a_picture_a_sentence_says_what_to_see(lesson):
             words = "\n".join(c.source for c in cells[this + 1 : following] if c.cell_type == "markdown")
             assert words, f"no text after the picture of cell {this}"
     assert "not show" in text(lesson)
+
+
+def test_code_fits_on_a_page_and_on_a_small_screen(document):
+    lines = [line for cell in code_cells(document) for line in cell.source.splitlines()]
+    assert [line for line in lines if len(line) > LONGEST_LINE] == []
+
+
+def test_every_picture_has_alternative_text(document):
+    """… in the output's metadata, where exports look for it."""
+    texts = [figure.metadata.get("image/png", {}).get("alt", "") for figure in figures(document)]
+    assert [text for text in texts if len(text) < 30] == []
+    assert len(set(texts)) == len(texts)
+
+
+def test_letters_in_pictures_can_be_read_on_a_phone(document):
+    """The smallest letters are of ten points (tests/plots), a picture's dots a hundredth of an inch."""
+    for figure in figures(document):
+        assert 10 / 72 * 100 * PHONE / width_of_png(figure.data["image/png"]) >= 7
+    sizes = [float(size) for cell in code_cells(document) for size in re.findall(r"fontsize=([\d.]+)", cell.source)]
+    assert all(size >= 10 for size in sizes)
+
+
+def test_a_still_picture_is_not_stored_again_with_its_controls(document):
+    stored = [o for o in outputs(document) if "application/vnd.jupyter.widget-view+json" in o.get("data", {})]
+    assert stored, "no picture with controls"
+    assert [o for o in stored if "image/png" in o.data] == []
 
 
 def test_images_in_the_text_have_alternative_text(lesson):

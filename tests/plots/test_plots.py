@@ -10,11 +10,13 @@ import pytest
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.patches import FancyArrowPatch
+from matplotlib.text import Text
 
 from nastutor import load_benchmark, plots, search, searchers
 from nastutor.hardware.costs import LayerCosts
 from nastutor.hardware.devices import PHONE
 from nastutor.searchers import RegularizedEvolution
+from nastutor.searchers.reinforce import Reinforce
 from nastutor.spaces import COMPANIONS, CellSpace, ElasticSpace
 from nastutor.statistics import Band
 
@@ -78,6 +80,23 @@ def calls(bench, history):
     }
 
 
+NOT_YET_LEGIBLE = {
+    "plot_answers",
+    "plot_device_shares",
+    "plot_equal_seconds",
+    "plot_front_measured_again",
+    "plot_fronts",
+    "plot_penalised",
+    "plot_run_bands",
+    "plot_selection",
+    "plot_stopping",
+    "plot_timings",
+    "plot_total_cost",
+    "plot_unrolled_errors",
+    "plot_weighted_sum",
+}
+
+
 def axes_functions():
     functions = inspect.getmembers(plots, inspect.isfunction)
     return {n: f for n, f in functions if "ax" in inspect.signature(f).parameters and n[0] != "_"}
@@ -94,6 +113,34 @@ def test_every_picture_draws_on_the_given_axes_and_returns_them(bench, history):
         assert isinstance(own, Axes) and own is not ax, name
         own.get_figure().canvas.draw()
         plt.close("all")
+
+
+def letters_on_a_phone(figure):
+    """The size of the smallest letters where the picture is 360 pixels wide, in pixels."""
+    figure.canvas.draw()
+    shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    inches = figure.get_tightbbox().width + 0.2  # notebooks crop a picture and leave a tenth of an inch around it
+    return min(text.get_fontsize() for text in shown) / 72 * 360 / inches
+
+
+@pytest.mark.parametrize("name", sorted(set(axes_functions()) - NOT_YET_LEGIBLE))
+def test_the_letters_of_a_picture_can_be_read_on_a_phone(bench, history, name):
+    drawn = axes_functions()[name](*calls(bench, history)[name])
+    assert letters_on_a_phone(drawn.get_figure()) >= 7
+
+
+def test_pictures_with_panels_can_be_read_on_a_phone(bench, history):
+    pytest.importorskip("torch")
+    reinforce = Reinforce(bench.space, seed=0)
+    search(reinforce, bench.evaluate, budget=30)
+    ranks = {genotype: 1 for genotype in bench.genotypes}
+    for figure in (
+        plots.plot_cell_explorer((3, 0, 1, 2, 0, 4)),
+        plots.plot_acquisition(),
+        plots.plot_policy_run(reinforce.trajectory, bench.space, ranks),
+        plots.plot_score_against_accuracy(np.arange(50.0), np.arange(50.0)),
+    ):
+        assert letters_on_a_phone(figure) >= 7
 
 
 def test_a_cell_has_one_arrow_per_operation_and_pale_ones_where_no_signal_goes():
