@@ -32,10 +32,8 @@ def test_the_doctor_says_what_is_missing_and_how_to_get_it(monkeypatch, capsys):
 
 
 def test_the_doctor_notices_damaged_data(monkeypatch, tmp_path, capsys):
-    from nastutor.benchmarks import nasbench201
-
     (tmp_path / "nasbench201.npz").write_bytes(b"not an archive")
-    monkeypatch.setattr(nasbench201, "data_path", lambda name: tmp_path / name)
+    monkeypatch.setattr("nastutor.arrays.data_path", lambda name: tmp_path / name)
     assert main(["doctor"]) == 1
     report = capsys.readouterr().out
     assert "BROKEN" in report and "is damaged" in report

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 import numpy as np
 
+from nastutor.arrays import read_data
 from nastutor.benchmarks.table import Benchmark
 from nastutor.hardware.counts import cell_network_costs
-from nastutor.resources import data_path
 from nastutor.spaces.cell import CellSpace
 
 DATASETS = {"cifar10": (10, 32), "cifar100": (100, 32), "ImageNet16-120": (120, 16)}
 """Classes, and height and width of an image, by dataset."""
-
-_COLUMNS = (
-    "train_seconds",
-    *(f"{dataset}_{part}" for dataset in DATASETS for part in ("correct", "images", "latency_ms", "seconds_factor")),
-)
 
 
 def open_nasbench201(dataset: str = "cifar10", search_seed: int = 0) -> Benchmark:
@@ -36,14 +28,14 @@ def open_nasbench201(dataset: str = "cifar10", search_seed: int = 0) -> Benchmar
 
     Raises
     ------
-    ValueError : an unknown dataset, or a seed that may not be searched.
-    FileNotFoundError, OSError : the data file is missing or damaged.
+    ValueError : an unknown dataset, a seed that may not be searched, or the data file is damaged.
+    FileNotFoundError : the data file is missing.
     """
     if dataset not in DATASETS:
         raise ValueError(f"dataset {dataset!r}: choose one of {', '.join(DATASETS)}")
     space = CellSpace()
     genotypes = list(space)
-    columns = _read_columns(data_path("nasbench201.npz"))
+    columns = read_data("nasbench201.npz", "data")
     correct = columns[f"{dataset}_correct"].astype(float)
     correct[correct < 0] = np.nan
     params, macs = cell_network_costs(np.array(genotypes), *DATASETS[dataset])
@@ -55,15 +47,3 @@ def open_nasbench201(dataset: str = "cifar10", search_seed: int = 0) -> Benchmar
         "macs": macs,
     }
     return Benchmark(space, genotypes, metrics, f"NAS-Bench-201 {dataset}", search_seed)
-
-
-@cache
-def _read_columns(path: Path) -> dict[str, np.ndarray]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in _COLUMNS}
-    except Exception as error:  # a damaged archive fails in many ways: zlib.error, KeyError, NotImplementedError, …
-        raise OSError(
-            f"{path} is damaged ({error}): restore it with `git checkout data`, rebuild it with `make data`, "
-            "or install nastutor again"
-        ) from error

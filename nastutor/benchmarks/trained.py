@@ -3,28 +3,16 @@
 from __future__ import annotations
 
 import json
-from functools import cache, partial
-from pathlib import Path
-from typing import Any
+from functools import partial
 
 import numpy as np
 
+from nastutor.arrays import read_data
 from nastutor.benchmarks.table import Benchmark
 from nastutor.hardware.counts import cell_network_costs
-from nastutor.resources import data_path
 from nastutor.spaces.cell import NONE, CellSpace
 
 _IMAGE_SIZE = 8
-_COLUMNS = (
-    "genotypes",
-    "val_correct",
-    "test_correct",
-    "diverged",
-    "train_seconds",
-    "val_images",
-    "test_images",
-    "plan",
-)
 
 
 def open_trained(dataset: str, search_seed: int = 0) -> Benchmark:
@@ -44,10 +32,10 @@ def open_trained(dataset: str, search_seed: int = 0) -> Benchmark:
 
     Raises
     ------
-    ValueError : a seed that was not trained.
-    FileNotFoundError, OSError : the data file is missing or damaged.
+    ValueError : a seed that was not trained, or the data file is damaged.
+    FileNotFoundError : the data file is missing.
     """
-    columns = _read_columns(data_path(f"{dataset}_table.npz"), dataset)
+    columns = read_data(f"{dataset}_table.npz", "tables")
     space = CellSpace()
     genotypes = [tuple(row) for row in columns["genotypes"].tolist()]
     skeleton = json.loads(str(columns["plan"]))["skeleton"]
@@ -73,17 +61,3 @@ def open_trained(dataset: str, search_seed: int = 0) -> Benchmark:
 
 open_glyphs = partial(open_trained, "glyphs")
 open_digits = partial(open_trained, "digits")
-
-
-@cache
-def _read_columns(path: Path, dataset: str) -> dict[str, Any]:
-    try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            return {name: archive[name] for name in _COLUMNS}
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # a damaged archive fails in many ways: zlib.error, KeyError, NotImplementedError, …
-        raise OSError(
-            f"{path} is damaged ({error}): restore it with `git checkout data`, compute it again with "
-            f"`python -m nastutor.studies.tables {dataset}`, or install nastutor again"
-        ) from error

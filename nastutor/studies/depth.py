@@ -19,9 +19,8 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nastutor import searchers
-from nastutor.arrays import read_arrays, write_arrays
+from nastutor.arrays import read_arrays, read_data, write_arrays
 from nastutor.loop.search import search
-from nastutor.resources import data_path
 from nastutor.searchers import Searcher
 from nastutor.spaces import LayerwiseSpace
 from nastutor.spaces.space import Genotype
@@ -81,7 +80,7 @@ class DepthStudy(NamedTuple):
 
 def load_depth_study(path: Path | None = None) -> DepthStudy:
     """Open the study that ships, or one that was built elsewhere."""
-    stored = read_arrays(str(path or data_path("depth_study.npz")))
+    stored = read_arrays(path) if path else read_data("depth_study.npz", "studies")
     parts = {
         kind: {name.removeprefix(f"{kind}/"): array for name, array in stored.items() if name.startswith(f"{kind}/")}
         for kind in ("rows", "correlations")
@@ -101,7 +100,7 @@ class Trainings:
     def __init__(self, path: Path) -> None:
         self.notes = path.with_suffix(".trainings.jsonl")
         self.results: dict[tuple[Genotype, int], tuple[float, float]] = {}  # of each chain and seed
-        if path.exists() and str(read_arrays(str(path))["recipe"]) == describe_recipe():
+        if path.exists() and str(read_arrays(path)["recipe"]) == describe_recipe():
             study = load_depth_study(path)
             for column, seed in enumerate(SEEDS):
                 found = zip(study.val_accuracy[:, column].tolist(), study.test_accuracy[:, column].tolist())
@@ -156,7 +155,7 @@ def build(path: Path) -> None:
     """Run everything and write the file, unless it is there, made with the present settings."""
     settings = {f"settings/{name}": json.dumps(make(name, 0).settings(), sort_keys=True) for name in METHODS}
     settings |= {"recipe": describe_recipe(), "runs": str(RUNS)}
-    if path.exists() and settings == {n: str(a) for n, a in read_arrays(str(path)).items() if a.dtype.kind == "U"}:
+    if path.exists() and settings == {n: str(a) for n, a in read_arrays(path).items() if a.dtype.kind == "U"}:
         print(f"{path} is up to date")
         return
     trainings = Trainings(path)

@@ -22,8 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nastutor.arrays import append, read_arrays, require, write_arrays
-from nastutor.resources import data_path
+from nastutor.arrays import append, read_data, read_unfinished, require, write_arrays
 from nastutor.spaces.cell import COMPANIONS, NONE, CellSpace
 from nastutor.spaces.space import Genotype
 
@@ -151,7 +150,7 @@ def load_latencies(name: str) -> StoredLatencies:
     from nastutor.hardware.latency import Latency
     from nastutor.hardware.lookup_table import LookupTable
 
-    stored = read_arrays(str(data_path("latencies.npz")))
+    stored = read_data("latencies.npz", "latencies")
     require(stored, name, "rounds", "latencies")
     recipe = json.loads(str(stored[f"{name}/recipe"]))
     pieces = stored[f"{name}/pieces"].astype(float)
@@ -169,7 +168,7 @@ def build(path: Path, plans: Mapping[str, Plan] = PLANS) -> None:
 
     from nastutor.hardware.latency import machine
 
-    stored = dict(read_arrays(str(path))) if path.exists() else {}
+    stored = read_unfinished(path)
     for name, plan in plans.items():
         recipe = plan.recipe(machine(), torch.__version__)
         if str(stored.get(f"{name}/recipe")) != recipe:

@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nastutor.arrays import read_arrays, write_arrays
-from nastutor.resources import data_path
+from nastutor.arrays import read_data, read_unfinished, write_arrays
 from nastutor.spaces.elastic import ElasticSpace
 from nastutor.spaces.space import Genotype
 from nastutor.training.datasets import load_dataset
@@ -113,7 +112,7 @@ def sample_of(space: ElasticSpace) -> list[Genotype]:
 
 def load_once_for_all() -> OnceForAllStudy:
     """Read the stored results."""
-    stored = read_arrays(str(data_path("once_for_all.npz")))
+    stored = read_data("once_for_all.npz", "once-for-all")
     space = ElasticSpace.small()
     shared = {
         name: Shared(
@@ -139,7 +138,7 @@ def load_network() -> ElasticNetwork:
     from nastutor.networks.elastic_network import ElasticNetwork
 
     network = ElasticNetwork(ElasticSpace.small())
-    stored = read_arrays(str(data_path("once_for_all.npz")))
+    stored = read_data("once_for_all.npz", "once-for-all")
     state = {name: torch.from_numpy(stored[f"weights/{name}"]) for name in network.state_dict()}
     network.load_state_dict(state)
     return network.eval()
@@ -179,7 +178,7 @@ def build(path: Path) -> None:
     import torch
 
     torch.set_num_threads(1)
-    stored = dict(read_arrays(str(path))) if path.exists() else {}
+    stored = read_unfinished(path)
     if str(stored.get("plan")) != plan():
         stored = {"plan": np.array(plan())}
     for name, is_done, work in _steps():

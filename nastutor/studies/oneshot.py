@@ -22,10 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nastutor.arrays import append, read_arrays, write_arrays
+from nastutor.arrays import append, read_data, read_unfinished, write_arrays
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.loop.search import search
-from nastutor.resources import data_path
 from nastutor.searchers import GeneticAlgorithm, RandomSearch
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.space import Genotype
@@ -293,7 +292,7 @@ def watched_cells() -> list[Genotype]:
 @cache
 def load_oneshot_study() -> OneShotStudy:
     """Open the study that ships."""
-    return OneShotStudy(read_arrays(str(data_path("oneshot_study.npz"))))
+    return OneShotStudy(read_data("oneshot_study.npz", "studies"))
 
 
 @cache
@@ -324,7 +323,7 @@ def describe(method: str) -> str:
 
 def build(path: Path, workers: int | None = None) -> None:
     """Make the runs that the file lacks, in so many processes (None: one a processor), and write it after each."""
-    stored = dict(read_arrays(str(path))) if path.exists() else {}
+    stored = read_unfinished(path)
     for method in METHODS:
         if str(stored.get(f"{method}/settings")) != describe(method):
             stored = {name: array for name, array in stored.items() if not name.startswith(f"{method}/")}

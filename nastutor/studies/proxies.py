@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from nastutor.arrays import read_arrays, require, write_arrays
+from nastutor.arrays import read_data, read_unfinished, require, write_arrays
 from nastutor.benchmarks import load_benchmark
-from nastutor.resources import data_path
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.space import Genotype
 from nastutor.training.datasets import load_dataset
@@ -131,7 +130,7 @@ def load_proxies(name: str) -> ProxyScores:
     ------
     ValueError : there is no such plan in the file; the message says which there are.
     """
-    stored = read_arrays(str(data_path("zero_cost.npz")))
+    stored = read_data("zero_cost.npz", "proxies")
     require(stored, name, "scores", "scores")
     scores, seconds = stored[f"{name}/scores"], stored[f"{name}/seconds"] / stored[f"{name}/scores"][..., 0].size
     return ProxyScores(
@@ -146,7 +145,7 @@ def build(path: Path) -> None:
     import torch
 
     torch.set_num_threads(1)
-    stored = dict(read_arrays(str(path))) if path.exists() else {}
+    stored = read_unfinished(path)
     for name, plan in PLANS.items():
         genotypes, recipe = plan.genotypes(), plan.recipe()
         scores = np.full((len(genotypes), len(plan.inits), len(PROXIES)), np.nan, np.float32)

@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from nastutor.arrays import append, read_arrays, require, write_arrays
+from nastutor.arrays import append, read_data, read_unfinished, require, write_arrays
 from nastutor.hardware.devices import DEVICES, CellLatencies
-from nastutor.resources import data_path
 from nastutor.spaces.cell import CellSpace
 
 if TYPE_CHECKING:
@@ -133,7 +132,7 @@ def load_proxyless(method: str, device: str, span: float, warmup: float = 0.0) -
     ------
     ValueError : there are no such runs in the file; the message says which there are.
     """
-    stored = read_arrays(str(data_path("proxyless.npz")))
+    stored = read_data("proxyless.npz", "studies")
     name = Plan(method, device, span, warmup).name
     require(stored, name, "genotypes", "runs")
     return ProxylessRuns(*(stored[f"{name}/{part}"] for part in ProxylessRuns._fields))
@@ -144,7 +143,7 @@ def build(path: Path, plans: Mapping[str, Plan] = PLANS) -> None:
     import torch
 
     torch.set_num_threads(1)
-    stored = dict(read_arrays(str(path))) if path.exists() else {}
+    stored = read_unfinished(path)
     for name, plan in plans.items():
         recipe = plan.recipe()
         if str(stored.get(f"{name}/recipe")) != recipe:

@@ -21,11 +21,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from nastutor import searchers
-from nastutor.arrays import read_arrays, write_arrays
+from nastutor.arrays import read_data, read_unfinished, write_arrays
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.loop.search import search
-from nastutor.resources import data_path
 from nastutor.searchers import Searcher
 from nastutor.spaces.space import Genotype
 
@@ -70,7 +69,7 @@ def load_study(dataset: str, method: str) -> np.ndarray:
     ------
     ValueError : there is no such study; the message says which there are.
     """
-    stored = read_arrays(str(data_path("studies.npz")))
+    stored = read_data("studies.npz", "studies")
     name = f"{dataset}/{method}"
     if name not in stored:
         known = ", ".join(key for key in stored if not key.endswith(".settings"))
@@ -120,7 +119,7 @@ def run_once(dataset: str, method: Method, seed: int) -> np.ndarray:
 
 def build(path: Path, workers: int | None = None) -> None:
     """Run what the file lacks, in so many processes (None: one a processor), and write it after each method."""
-    stored = dict(read_arrays(str(path))) if path.exists() else {}
+    stored = read_unfinished(path)
     with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
         for label, method in METHODS.items():
             for dataset in DATASETS:

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 
+from nastutor.arrays import read_arrays
+
 PERCENTILES = (0, 10, 25, 50, 75, 90, 100)
 
 
@@ -28,9 +30,9 @@ def read_counts(path: Path) -> tuple[np.ndarray, np.ndarray]:
         raise FileNotFoundError(f"no shards in {path}")
     genotypes, counts = [], []
     for file in files:
-        with np.load(file, allow_pickle=False) as archive:
-            genotypes.append(archive["genotypes"])
-            counts.append(archive["val_correct"])
+        stored = read_arrays(file)
+        genotypes.append(stored["genotypes"])
+        counts.append(stored["val_correct"])
     return np.concatenate(genotypes), np.concatenate(counts)
 
 

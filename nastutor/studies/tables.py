@@ -26,7 +26,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from nastutor.arrays import write_arrays
+from nastutor.arrays import read_arrays, write_arrays
 from nastutor.networks.cell_network import CellNetwork
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.space import Genotype
@@ -184,12 +184,11 @@ def read_shard(
     """
     path = shard_path(folder, index)
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = dict(archive)
+        arrays = read_arrays(path)
         plan = str(arrays.pop("plan"))
         del arrays["torch"]
         whole = np.array_equal(arrays.pop("checksum"), _checksum(arrays))
-    except Exception:  # a damaged archive fails in many ways: zlib.error, KeyError, BadZipFile, EOFError, …
+    except (FileNotFoundError, ValueError, KeyError):
         return None
     if not whole:
         return None

@@ -7,7 +7,7 @@ from functools import cache
 
 import numpy as np
 
-from nastutor.resources import data_path
+from nastutor.arrays import read_data
 
 SPLITS = ("train", "validation", "test")
 GLYPHS_LETTERS = "BEFPRCDGOQ"
@@ -56,18 +56,14 @@ def load_dataset(name: str) -> Dataset:
 
     Raises
     ------
-    ValueError : an unknown name.
-    FileNotFoundError, OSError : the data file is missing or damaged.
+    ValueError : an unknown name, or the data file is damaged.
+    FileNotFoundError : the data file is missing.
     """
     if name not in ("digits", "glyphs"):
         raise ValueError(f"dataset {name!r}: choose digits or glyphs, or make your own with from_arrays")
-    path = data_path(f"{name}.npz")
-    try:
-        with np.load(path, allow_pickle=False) as archive:
-            images, labels, sizes = archive["images"], archive["labels"].astype(np.int64), archive["sizes"]
-    except Exception as error:  # a damaged archive fails in many ways
-        raise OSError(f"{path} is damaged ({error}): restore it with `git checkout data`") from error
-    return _split(name, images[:, None], labels, np.arange(len(labels)), tuple(sizes.tolist()), classes=10)
+    stored = read_data(f"{name}.npz", "data")
+    labels, sizes = stored["labels"].astype(np.int64), stored["sizes"].tolist()
+    return _split(name, stored["images"][:, None], labels, np.arange(len(labels)), sizes, classes=10)
 
 
 def from_arrays(

@@ -1,10 +1,9 @@
-"""The tables that this project trained: what they hold, and what happens when a file is not what it should be."""
+"""The tables that this project trained: what they hold."""
 
 import numpy as np
 import pytest
 
 from nastutor import load_benchmark, search
-from nastutor.benchmarks import trained
 from nastutor.resources import data_path
 from nastutor.searchers import RandomSearch
 from nastutor.spaces.cell import COMPANIONS
@@ -82,12 +81,3 @@ def test_a_search_sees_one_seed_and_reports_the_others(glyphs):
 def test_a_seed_that_was_not_trained_is_refused():
     with pytest.raises(ValueError, match=r"search_seed 3; choose one of \[0, 1, 2\]"):
         load_benchmark("glyphs", search_seed=3)
-
-
-def test_a_damaged_file_says_how_to_get_a_whole_one(tmp_path):
-    path = tmp_path / "glyphs_table.npz"
-    path.write_bytes(data_path("glyphs_table.npz").read_bytes()[:1000])
-    with pytest.raises(OSError, match=r"glyphs_table.npz is damaged [^.]*: .*nastutor.studies.tables glyphs"):
-        trained._read_columns(path, "glyphs")
-    with pytest.raises(FileNotFoundError):
-        trained._read_columns(tmp_path / "absent.npz", "glyphs")

@@ -8,6 +8,8 @@ import pytest
 
 pytest.importorskip("torch")
 
+from nastutor.arrays import read_arrays
+from nastutor.resources import data_path
 from nastutor.studies import depth as depth_study
 from nastutor.studies.depth import SPACE, load_depth_study
 
@@ -18,7 +20,7 @@ def study():
 
 
 def test_the_study_has_every_method_with_its_present_settings():
-    stored = depth_study.read_arrays(str(depth_study.data_path("depth_study.npz")))
+    stored = read_arrays(data_path("depth_study.npz"))
     assert str(stored["recipe"]) == depth_study.describe_recipe()
     for name in depth_study.METHODS:
         present = json.loads(json.dumps(depth_study.make(name, 0).settings()))
@@ -90,8 +92,7 @@ def counted(monkeypatch):
     monkeypatch.setattr(depth_study, "METHODS", methods)
     monkeypatch.setattr(depth_study, "RUNS", 2)
     monkeypatch.setattr(depth_study, "train_chain", counted)
-    yield counted
-    depth_study.read_arrays.cache_clear()
+    return counted
 
 
 def test_a_build_that_was_stopped_trains_nothing_twice_and_ends_alike(tmp_path, counted):
@@ -117,7 +118,6 @@ def test_what_the_file_has_is_not_trained_again(tmp_path, counted, capsys, monke
     path = tmp_path / "depth_study.npz"
     depth_study.build(path)
     counted.trained.clear()
-    depth_study.read_arrays.cache_clear()
     depth_study.build(path)
     assert "is up to date" in capsys.readouterr().out and not counted.trained
     evolution = depth_study.Method("RegularizedEvolution", {"population_size": 5, "sample_size": 3})

@@ -35,29 +35,29 @@ def test_the_first_ten_marked_cells_stand_in_the_order_of_their_macs():
 def test_what_was_measured_is_kept_and_what_is_missing_is_added(tmp_path, capsys):
     path = tmp_path / "latencies.npz"
     build(path, {"tiny": TINY})
-    first = read_arrays(str(path))
+    first = read_arrays(path)
     assert first["tiny/rounds"].shape == (2, 3) and first["tiny/pieces"].shape == (2, 6)
     build(path, {"tiny": replace(TINY, rounds=5)})
-    second = read_arrays(str(path))
+    second = read_arrays(path)
     assert second["tiny/rounds"].shape == (5, 3) and (second["tiny/rounds"] > 0).all()
     assert second["tiny/rounds"][:2].tolist() == first["tiny/rounds"].tolist()
     build(path, {"tiny": replace(TINY, rounds=5)})
-    assert read_arrays(str(path))["tiny/rounds"].tolist() == second["tiny/rounds"].tolist()
+    assert read_arrays(path)["tiny/rounds"].tolist() == second["tiny/rounds"].tolist()
 
 
 def test_another_recipe_is_measured_from_the_start(tmp_path):
     path = tmp_path / "latencies.npz"
     build(path, {"tiny": TINY})
-    before = read_arrays(str(path))
+    before = read_arrays(path)
     build(path, {"tiny": replace(TINY, size=6, rounds=1)})
-    after = read_arrays(str(path))
+    after = read_arrays(path)
     assert after["tiny/rounds"].shape == (1, 3) and str(before["tiny/recipe"]) != str(after["tiny/recipe"])
 
 
 @pytest.mark.parametrize("name", PLANS)
 def test_the_file_holds_the_plan(name):
     plan, stored = PLANS[name], load_latencies(name)
-    recipe = str(read_arrays(str(data_path("latencies.npz")))[f"{name}/recipe"])
+    recipe = str(read_arrays(data_path("latencies.npz"))[f"{name}/recipe"])
     assert recipe == plan.recipe(stored.table.machine, stored.table.torch)
     assert stored.genotypes == plan.genotypes and stored.rounds.shape == (plan.rounds, plan.cells)
     assert stored.table.skeleton == plan.skeleton and stored.table.input_shape == plan.input_shape

@@ -8,6 +8,7 @@ import pytest
 pytest.importorskip("torch")
 
 from nastutor import load_benchmark
+from nastutor.arrays import read_arrays
 from nastutor.oneshot import derive, run_darts
 from nastutor.studies import oneshot as oneshot_study
 from nastutor.studies.oneshot import ALPHA_LEARNING_RATE, METHODS, MIXTURE, RUNS, derived_cells, load_oneshot_study
@@ -95,6 +96,6 @@ def test_a_build_goes_on_where_it_stopped_and_drops_runs_with_other_settings(tmp
         "a, seed 2",
         "b, seed 2",
     ]
-    stored = oneshot_study.read_arrays(str(path))
+    stored = read_arrays(path)
     assert stored["a/seconds"].tolist() == [[0], [2], [4]]
     assert stored["b/seconds"].tolist() == [[0], [5], [10]]

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from nastutor import load_benchmark
+from nastutor.arrays import read_arrays
+from nastutor.resources import data_path
 from nastutor.spaces import CellSpace
 from nastutor.studies import proxies
 from nastutor.studies.proxies import PLANS, PROXIES, Plan, load_proxies
@@ -20,10 +22,8 @@ def tiny(tmp_path, monkeypatch):
     monkeypatch.setattr(proxies, "PLANS", plans)
     monkeypatch.setattr(proxies, "SAVE_EVERY", 2)
     path = tmp_path / "zero_cost.npz"
-    monkeypatch.setattr(proxies, "data_path", lambda name: path)
-    proxies.read_arrays.cache_clear()
-    yield path
-    proxies.read_arrays.cache_clear()
+    monkeypatch.setattr("nastutor.arrays.data_path", lambda name: path)
+    return path
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -37,7 +37,7 @@ def test_what_ships_is_complete_and_of_the_present_plans(name):
         worst = -np.inf if proxy in ("jacob_cov", "naswot", "synflow") else 0
         assert (scores[dead] == worst).all() and np.isfinite(scores[~dead]).all(), proxy
     assert all(0 < seconds < 10 for seconds in stored.seconds.values())
-    recipe = str(proxies.read_arrays(str(proxies.data_path("zero_cost.npz")))[f"{name}/recipe"])
+    recipe = str(read_arrays(data_path("zero_cost.npz"))[f"{name}/recipe"])
     assert recipe == plan.recipe()
 
 
@@ -92,9 +92,7 @@ def test_building_goes_on_where_it_stopped(tiny, monkeypatch):
         assert np.isnan(partial["one/scores"]).any(axis=(1, 2)).tolist() == [False, False, True, True, True]
         first = partial["one/scores"][:2]
     monkeypatch.setattr(proxies, "_score", real)
-    proxies.read_arrays.cache_clear()
     proxies.build(tiny)
-    proxies.read_arrays.cache_clear()
     stored = load_proxies("one")
     assert np.array_equal(np.stack(list(stored.scores.values()), axis=-1)[:2].astype(np.float32), first)
     assert not any(np.isnan(scores).any() for scores in stored.scores.values())
@@ -104,13 +102,11 @@ def test_building_goes_on_where_it_stopped(tiny, monkeypatch):
 def test_another_recipe_is_computed_again(tiny, monkeypatch):
     pytest.importorskip("torch")
     proxies.build(tiny)
-    proxies.read_arrays.cache_clear()
     before = load_proxies("one").scores["snip"]
     plans = dict(proxies.PLANS)
     plans["one"] = Plan("classes", 4, (7,), plans["one"].skeleton, 4, "glyphs")
     monkeypatch.setattr(proxies, "PLANS", plans)
     proxies.build(tiny)
-    proxies.read_arrays.cache_clear()
     after = load_proxies("one").scores["snip"]
     assert after.shape == (4, 1) and not np.isin(after, before).any()
     with np.load(tiny) as stored:
@@ -120,7 +116,6 @@ def test_another_recipe_is_computed_again(tiny, monkeypatch):
 def test_a_longer_sample_keeps_what_is_there(tiny, monkeypatch):
     pytest.importorskip("torch")
     proxies.build(tiny)
-    proxies.read_arrays.cache_clear()
     before = load_proxies("two")
     plan = proxies.PLANS["two"]
     computed = []
@@ -128,13 +123,11 @@ def test_a_longer_sample_keeps_what_is_there(tiny, monkeypatch):
     monkeypatch.setattr(proxies, "_score", lambda network, *batch: computed.append(0) or real(network, *batch))
     monkeypatch.setattr(proxies, "PLANS", {"two": Plan("random", 5, (0,), plan.skeleton, 4, "noise")})
     proxies.build(tiny)
-    proxies.read_arrays.cache_clear()
     after = load_proxies("two")
     assert len(computed) == 2 and after.genotypes[:3] == before.genotypes and len(after.genotypes) == 5
     assert np.array_equal(after.scores["snip"][:3], before.scores["snip"])
     monkeypatch.setattr(proxies, "PLANS", {"two": Plan("random", 2, (0,), plan.skeleton, 4, "noise")})
     proxies.build(tiny)
-    proxies.read_arrays.cache_clear()
     assert len(load_proxies("two").scores["snip"]) == 2 and len(computed) == 2
 
 

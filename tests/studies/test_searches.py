@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from nastutor import load_benchmark, repeat, statistics
+from nastutor.arrays import read_arrays
 from nastutor.benchmarks.nasbench201 import DATASETS
+from nastutor.resources import data_path
 from nastutor.searchers import LocalSearch, RandomSearch
 from nastutor.studies import searches
 
@@ -61,7 +63,7 @@ def test_progressive_search_ends_by_itself():
 
 
 def test_every_method_is_stored_for_every_dataset_with_its_present_settings():
-    stored = searches.read_arrays(str(searches.data_path("studies.npz")))
+    stored = read_arrays(data_path("studies.npz"))
     assert {name for name in stored if not name.endswith(".settings")} == {
         f"{dataset}/{method}" for dataset in DATASETS for method in searches.METHODS
     }
@@ -87,7 +89,6 @@ def test_building_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
     searches.build(path, workers=1)
     first = capsys.readouterr().out
     assert "random: 2 runs" in first and "local: 2 runs" in first
-    searches.read_arrays.cache_clear()
     changed = searches.Method("RandomSearch", {"replace": False}, budget=20)
     monkeypatch.setattr(searches, "METHODS", {"random": changed, "local": local})
     searches.build(path, workers=1)
@@ -97,4 +98,3 @@ def test_building_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
         assert json.loads(str(stored["cifar10/random.settings"]))["replace"] is False
         assert stored["cifar10/random"].shape == (2, 20)
     assert RandomSearch(load_benchmark("nasbench201").space).replace is True
-    searches.read_arrays.cache_clear()

@@ -72,14 +72,6 @@ def test_an_unknown_dataset_names_those_that_ship():
         load_dataset("mnist")
 
 
-def test_a_damaged_file_says_how_to_restore_it(tmp_path, monkeypatch):
-    path = tmp_path / "glyphs.npz"
-    path.write_bytes(data_path("glyphs.npz").read_bytes()[:5_000])
-    monkeypatch.setattr("nastutor.training.datasets.data_path", lambda name: path)
-    with pytest.raises(OSError, match="damaged"):
-        load_dataset.__wrapped__("glyphs")
-
-
 @pytest.fixture
 def arrays():
     rng = np.random.default_rng(0)
