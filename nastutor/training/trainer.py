@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from nastutor.networks.seeded import seeded
 from nastutor.training.datasets import Dataset
+from nastutor.training.memory_format import choose_memory_format
 
 EVALUATION_BATCH = 250
 
@@ -199,9 +200,11 @@ def _run(
         raise ValueError(f"epochs {epochs}: choose 1…{recipe.epochs}, the epochs of the recipe's schedule")
     replicas = len(seeds)
     dtype, device = getattr(torch, recipe.dtype), torch.device(recipe.device)
-    network.to(device, dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+    network.to(device, dtype)
     _check_fit(network, dataset, replicas, dtype, device)
     images = {split: torch.from_numpy(x).to(device, dtype) for split, x in dataset.images.items()}
+    memory_format = choose_memory_format(network, images["train"][:1].repeat(1, replicas, 1, 1))
+    network.to(memory_format=memory_format)  # type: ignore[call-overload]
     labels = {split: torch.from_numpy(y).to(device) for split, y in dataset.labels.items()}
 
     optimizer = torch.optim.SGD(
@@ -234,7 +237,7 @@ def _run(
             for group in optimizer.param_groups:
                 group["lr"] = recipe.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
             rows = orders[:, step * batch_size : (step + 1) * batch_size].T  # (B, R)
-            x = images["train"][rows].flatten(1, 2).contiguous(memory_format=torch.channels_last)  # (B, R·C, H, W)
+            x = images["train"][rows].flatten(1, 2).contiguous(memory_format=memory_format)  # (B, R·C, H, W)
             logits = network(x).reshape(batch_size * replicas, -1)
             # A mean over the batch and a sum over replicas: each replica's gradient is that of its own loss.
             loss = nn.functional.cross_entropy(logits, labels["train"][rows].flatten(), reduction="sum") / batch_size
