@@ -16,9 +16,9 @@ FEWEST_CHANNELS = 16
 def choose_memory_format(network: nn.Module, images: Tensor) -> torch.memory_format:
     """Return the memory format to train a network in: channels last, which is faster, where that is safe.
 
-    The gradient of a strided 1×1 convolution of float32 images with few channels, channels last, is computed by a kernel
-    that writes past the end of its memory: oneDNN's `jit_1x1`, with 2 to 7 channels on processors with AVX2, to 15 with
-    AVX-512 (oneDNN issue 6035; in torch 2.13 and 2.14). The process then aborts, or goes on with damaged numbers.
+    The gradient of a strided 1×1 convolution of float32 images with few channels, channels last, is computed by a
+    kernel that writes past the end of its memory: oneDNN's `jit_1x1`, with 2 to 7 channels on processors with AVX2, to
+    15 with AVX-512 (oneDNN issue 6035; in torch 2.13 and 2.14). The process aborts, or goes on with damaged numbers.
 
     Parameters
     ----------
