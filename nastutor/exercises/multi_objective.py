@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Any, ClassVar
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Called, Wrong, compare, describe, number, read_cell, sequence
-from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.exercises.tables import draw_dataset, table
 from nastutor.objectives.pareto import is_best_for_weights, is_nondominated
 from nastutor.spaces import Genotype
@@ -27,6 +27,16 @@ def on_front(points: Points) -> list[bool]:
         return all(x >= y for x, y in zip(a, b)) and any(x > y for x, y in zip(a, b))
 
     return [not any(dominates(other, point) for other in points) for point in points]
+
+
+def _front_by(dominates: Callable[[Any, Any], bool]) -> Callable[[Points], list[bool]]:
+    """Return `on_front` with another rule of dominance, asked of each pair of places."""
+
+    def kept(points: Points) -> list[bool]:
+        pairs = list(enumerate(points))
+        return [not any(i != j and dominates(other, point) for j, other in pairs) for i, point in pairs]
+
+    return kept
 
 
 class Dominance(Exercise):
@@ -46,6 +56,28 @@ class Dominance(Exercise):
     GIVEN: ClassVar = {"points": [(4, 1), (2, 3), (4, 1), (2, 2), (1, 3), (1, 0)]}
     OFFICIAL = staticmethod(on_front)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "only what is beaten everywhere is dominated": Mistake(
+            lambda points: _front_by(lambda a, b: all(x > y for x, y in zip(a, b))), "equals in one objective and beats"
+        ),
+        "equal points dominate each other": Mistake(
+            lambda points: _front_by(lambda a, b: all(x >= y for x, y in zip(a, b))), "equal points do not dominate"
+        ),
+        "minimises": Mistake(
+            lambda points: lambda given: on_front([tuple(-x for x in point) for point in given]), "front of the worst"
+        ),
+        "says which are dominated": Mistake(
+            lambda points: lambda given: [not kept for kept in on_front(given)], "True is for points that nothing"
+        ),
+        "keeps the first of equal points": Mistake(
+            lambda points: (
+                lambda given: [
+                    kept and given.index(point) == i for i, (point, kept) in enumerate(zip(given, on_front(given)))
+                ]
+            ),
+            "only the first of equal points",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"points": [tuple(point) for point in rng.integers(1, 6, size=(6, 2)).tolist()]}
@@ -76,8 +108,6 @@ class Dominance(Exercise):
         no_worse = np.sum(np.all(points[:, None] <= points[None], axis=2), axis=1) > 1
         _, first = np.unique(points, axis=0, return_index=True)
         mistakes = [
-            ([False] * len(truth), "nothing is left; every set has a front."),
-            ([True] * len(truth), "you keep all; some are dominated."),
             ((~worse).tolist(), "you keep a point that another equals in one objective and beats in the other."),
             (is_nondominated(-points).tolist(), "that is the front of the worst points; all objectives are maximised."),
             ((~no_worse).tolist(), "equal points do not dominate each other: both belong to the front."),
@@ -86,6 +116,8 @@ class Dominance(Exercise):
                 "you keep only the first of equal points; the second is not dominated either.",
             ),
             ([not kept for kept in truth], "True is for points that nothing dominates."),
+            ([False] * len(truth), "nothing is left; every set has a front."),
+            ([True] * len(truth), "you keep all; some are dominated."),
         ]
         for mistaken, message in mistakes:
             if found == mistaken:
@@ -121,6 +153,26 @@ class Hypervolume(Exercise):
     )
     GIVEN: ClassVar = {"points": [(3, 6), (5, 5), (4, 3), (8, 2)], "reference": (1, 1)}
     OFFICIAL = staticmethod(area)
+    MISTAKES: ClassVar = {
+        "measured from the origin": Mistake(lambda points, reference: area(points, (0, 0)), r"from \(0, 0\)"),
+        "boxes of the front added up": Mistake(
+            lambda points, reference: sum(
+                area([point], reference) for point, kept in zip(points, on_front(points)) if kept
+            ),
+            "add up the boxes of the front",
+        ),
+        "all boxes added up": Mistake(
+            lambda points, reference: sum(area([point], reference) for point in points), "the dominated one as well"
+        ),
+        "the largest box": Mistake(
+            lambda points, reference: max(area([point], reference) for point in points), "largest box alone"
+        ),
+        "the box around all": Mistake(
+            lambda points, reference: area([(max(x for x, _ in points), max(y for _, y in points))], reference),
+            "box around all",
+        ),
+        "the number of points": Mistake(lambda points, reference: sum(on_front(points)), "an area is asked for"),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         x, y = (np.sort(rng.choice(np.arange(3, 12), 3, replace=False)) for _ in range(2))
@@ -136,8 +188,14 @@ class Hypervolume(Exercise):
         top = [max(column) for column in zip(*points)]
         mistakes = [
             (area(points, (0, 0)), "That is measured from (0, 0); the reference point is another."),
-            (sum(boxes.values()), "You add up whole boxes; where they overlap, the area counts once."),
-            (sum(boxes[point] for point in front), "You add up whole boxes; where they overlap, the area counts once."),
+            (
+                sum(boxes.values()),
+                "You add up all boxes, the dominated one as well; where they overlap, the area counts once.",
+            ),
+            (
+                sum(boxes[point] for point in front),
+                "You add up the boxes of the front; where they overlap, the area counts once.",
+            ),
             (max(boxes.values()), "That is the largest box alone; the other points add to it."),
             (math.prod(a - b for a, b in zip(top, reference)), "That is the box around all; its corner is no point."),
             (len(front), "That is how many points the front has; an area is asked for."),
@@ -158,6 +216,20 @@ def crowding(points: Points) -> list[float]:
     return distances
 
 
+def _nearer_neighbours(points: Points) -> list[float]:
+    """Crowding distances with the way to the nearer neighbour instead of the gap between both."""
+    x, y = (np.sort(np.array(column, dtype=float)) for column in zip(*points))
+
+    def ways(values: np.ndarray, own: float) -> float:
+        place = int(np.searchsorted(values, own))
+        return min(values[place] - values[place - 1], values[place + 1] - values[place]) / np.ptp(values)
+
+    return [
+        math.inf if math.isinf(distance) else ways(x, point[0]) + ways(y, point[1])
+        for point, distance in zip(points, crowding(points))
+    ]
+
+
 class Crowding(Exercise):
     """Crowding distances of a front by hand."""
 
@@ -173,6 +245,28 @@ class Crowding(Exercise):
     )
     GIVEN: ClassVar = {"points": [(4, 38), (1, 50), (11, 10), (6, 22), (5, 30)]}
     OFFICIAL = staticmethod(crowding)
+    MISTAKES: ClassVar = {
+        "not divided by the range": Mistake(
+            lambda points: sum(
+                np.ptp(column) * np.array(crowding([(value,) for value in column])) for column in zip(*points)
+            ),
+            "forgot to divide",
+        ),
+        "the mean over objectives": Mistake(
+            lambda points: [distance / 2 for distance in crowding(points)], "mean over the objectives"
+        ),
+        "the way to the nearer neighbour": Mistake(_nearer_neighbours, "nearer neighbour"),
+        "the first objective alone": Mistake(
+            lambda points: crowding([point[:1] for point in points]), "first objective alone"
+        ),
+        "in the order of the first objective": Mistake(
+            lambda points: crowding(sorted(points)), "wherever they stand in the list"
+        ),
+        "one end is infinite": Mistake(
+            lambda points: [0.0 if point == max(points) else d for point, d in zip(points, crowding(points))],
+            "One end is infinitely lonely",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         x, y = (np.sort(rng.choice(np.arange(1, 16), 5, replace=False)) for _ in range(2))
@@ -264,7 +358,23 @@ class InADent(Exercise):
         "`nastutor.objectives.pareto` has `is_nondominated` and `is_best_for_weights`; `bench.values` the numbers.",
     )
     GIVEN: ClassVar = {"dataset": "cifar10", "cost": "latency_ms"}
+    FEW_ANSWERS = (
+        "Three tables and four costs make twelve questions, and parameters and MACs rank cells alike, so that they share "
+        "a first dent."
+    )
     OFFICIAL = staticmethod(cell_in_a_dent)
+    MISTAKES: ClassVar = {
+        "the most accurate cell": Mistake(
+            lambda dataset, cost: table(dataset).genotypes[
+                int(table(dataset).values("val_accuracy", "search").argmax())
+            ],
+            "at a corner of its convex hull",
+        ),
+        "a cell below the front": Mistake(
+            lambda dataset, cost: table(dataset).genotypes[int(_dents(dataset, cost)[1].argmax())],
+            "is not on the front",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"dataset": draw_dataset(rng), "cost": str(rng.choice(COSTS))}
@@ -304,6 +414,14 @@ def winner_under_limits(dataset: str, latency_ms: float, params: float) -> Genot
     return bench.genotypes[int(np.argmax(np.where(fits, accuracy, -np.inf)))]
 
 
+def _best_where(dataset: str, limits: Mapping[str, float], by: str = "val_accuracy", seeds: str = "search") -> Genotype:
+    """Return the cell with the highest metric, or with the lowest where a minus stands before it, within limits."""
+    bench = table(dataset)
+    values = bench.values(by.removeprefix("-"), seeds) * (-1 if by.startswith("-") else 1)
+    fits = [bench.values(name, "search") <= limit for name, limit in limits.items()]
+    return bench.genotypes[int(np.argmax(np.where(np.all([values > -np.inf, *fits], axis=0), values, -np.inf)))]
+
+
 class UnderLimits(Exercise):
     """The best cell under two limits."""
 
@@ -320,9 +438,28 @@ class UnderLimits(Exercise):
     )
     GIVEN: ClassVar = {"dataset": "cifar10", "latency_ms": 15.0, "params": 400_000}
     OFFICIAL = staticmethod(winner_under_limits)
+    MISTAKES: ClassVar = {
+        "no limits": Mistake(lambda dataset, **limits: _best_where(dataset, {}), "the most accurate cell of all"),
+        "the first limit alone": Mistake(
+            lambda dataset, latency_ms, params: _best_where(dataset, {"latency_ms": latency_ms}),
+            r"^A limit is broken: params is",
+        ),
+        "the second limit alone": Mistake(
+            lambda dataset, latency_ms, params: _best_where(dataset, {"params": params}),
+            r"^A limit is broken: latency_ms is",
+        ),
+        "the fastest that fits": Mistake(
+            lambda dataset, latency_ms, params: _best_where(dataset, {"params": params}, "-latency_ms"),
+            "the fastest cell",
+        ),
+        "by the mean of all seeds": Mistake(
+            lambda dataset, **limits: _best_where(dataset, limits, seeds="all"), "the mean of all seeds"
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        latency, params = float(rng.choice(np.arange(12, 16.5, 0.5))), int(rng.choice([200_000, 400_000]))
+        latency = float(rng.choice(np.arange(9, 18, 0.5)))
+        params = int(rng.choice([100, 200, 300, 400, 500, 600, 800])) * 1000
         return {"dataset": draw_dataset(rng), "latency_ms": latency, "params": params}
 
     def judge(self, answer: Any) -> str:
