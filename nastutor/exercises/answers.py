@@ -148,11 +148,15 @@ def compare(
     ----------
     answer : what was given.
     truth, tolerance : right is within the tolerance, an absolute one.
-    mistakes : what typical errors would give, and what to say to each; matched to half a percent.
+    mistakes : what typical errors would give, and what to say to each; matched to half a percent. Within the tolerance
+        only what equals one of them to six digits is that mistake, and not if it is the truth, rounded.
     low, high : what to say to other numbers that are too small, or too large.
     """
     value = number(answer)
-    if abs(value - truth) <= tolerance:
+    off, equal = abs(value - truth), 1e-6 * abs(value)
+    is_rounded = any(value == round(truth, digits) for digits in range(7))
+    is_mistake = off > equal and not is_rounded and any(abs(value - mistaken) <= equal for mistaken, _ in mistakes)
+    if off <= tolerance and not is_mistake:
         return
     near = [item for item in mistakes if abs(value - item[0]) <= max(1e-9, 0.005 * abs(item[0]))]
     if near:

@@ -359,8 +359,8 @@ class InADent(Exercise):
     )
     GIVEN: ClassVar = {"dataset": "cifar10", "cost": "latency_ms"}
     FEW_ANSWERS = (
-        "Three tables and four costs make twelve questions, and parameters and MACs rank cells alike, so that they share "
-        "a first dent."
+        "Three tables and four costs make twelve questions, and parameters and MACs rank cells alike, so that they "
+        "share a first dent."
     )
     OFFICIAL = staticmethod(cell_in_a_dent)
     MISTAKES: ClassVar = {

@@ -15,7 +15,7 @@ from nastutor.loop.history import History
 from nastutor.loop.search import repeat, search
 from nastutor.searchers.random_search import RandomSearch
 from nastutor.searchers.searcher import Searcher
-from nastutor.statistics import incumbent_curves
+from nastutor.statistics import expected_best_of, incumbent_curves
 
 
 @cache
@@ -29,17 +29,30 @@ def draw_dataset(rng: np.random.Generator) -> str:
     return tuple(DATASETS)[rng.integers(len(DATASETS))]
 
 
+@cache
+def accuracies(dataset: str, seeds: str = "all") -> np.ndarray:
+    """Return the validation accuracy of every cell, by the mean over `seeds` (see `Benchmark.values`), (15,625,)."""
+    return table(dataset).values("val_accuracy", seeds=seeds)
+
+
 def better_cells(dataset: str, cell: str, seeds: str = "all") -> int:
-    """Count the cells with a higher validation accuracy, by the mean over `seeds` (see `Benchmark.values`)."""
-    accuracies = table(dataset).values("val_accuracy", seeds=seeds)
+    """Count the cells with a higher validation accuracy, by the mean over `seeds`."""
+    values = accuracies(dataset, seeds)
     # Means of equal counts may differ in the last bit, so a tie is anything closer than that.
-    return int((accuracies > accuracies[cell_row(dataset, cell)] + 1e-9).sum())
+    return int((values > values[cell_row(dataset, cell)] + 1e-9).sum())
 
 
+@cache
 def cell_row(dataset: str, cell: str) -> int:
     """Return the row of a cell, given as a string."""
     bench = table(dataset)
     return bench.genotypes.index(bench.space.from_string(cell))
+
+
+@cache
+def random_result(dataset: str, draws: int, reported_by: str = "report") -> float:
+    """Return the expected result of random search, selected by the search seed and reported by others, in percent."""
+    return expected_best_of(draws, accuracies(dataset, "search"), accuracies(dataset, reported_by))
 
 
 def reported(dataset: str, histories: list[History]) -> np.ndarray:
@@ -72,10 +85,10 @@ def run_searchers(make_searcher: Any, dataset: str, budget: int, runs: int) -> l
             histories.append(search(searcher, table(dataset).evaluate, budget, progress=False))
         except NotImplementedError:
             raise NotAttempted("Your searcher still lacks ask or tell.") from None
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise Wrong(f"With seed {seed} your search fails: {describe_error(error)}") from None
         if not len(histories[-1]):
             raise Wrong(f"With seed {seed} your searcher asks for nothing.")
-    if runs > 1 and len({tuple(record.genotype for record in history) for history in histories}) == 1:
-        raise Wrong("All runs are the same: pass the seed on to the searcher, or it is one run shown many times.")
+        if len(histories) == 2 and len({tuple(record.genotype for record in history) for history in histories}) == 1:
+            raise Wrong("All runs are the same: pass the seed on to the searcher, or it is one run shown many times.")
     return histories

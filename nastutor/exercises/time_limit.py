@@ -31,7 +31,7 @@ def within(seconds: float, function: Callable[[], T]) -> T:
     OutOfTime : the limit is reached.
     """
     caller = ctypes.c_ulong(threading.get_ident())
-    is_over, turn = threading.Event(), threading.Lock()
+    is_over, is_raised, turn = threading.Event(), threading.Event(), threading.Lock()
     used, clock = time.process_time(), time.monotonic()
 
     def watch() -> None:
@@ -40,13 +40,24 @@ def within(seconds: float, function: Callable[[], T]) -> T:
                 with turn:
                     if not is_over.is_set():
                         ctypes.pythonapi.PyThreadState_SetAsyncExc(caller, ctypes.py_object(OutOfTime))
+                        is_raised.set()
                 return
+
+    def stop_watching() -> None:
+        with turn:
+            is_over.set()
+        # What was raised in the last moment surfaces at the next step of Python: here, not in somebody else's code.
+        # (To clear it, with a null pointer, leaves the interpreter looking for it at every step from then on.)
+        for _ in range(1000 * is_raised.is_set()):
+            pass
 
     threading.Thread(target=watch, daemon=True).start()
     try:
-        return function()
-    finally:
-        with turn:
-            is_over.set()
-            # What was raised in the last moment must not surface later, in somebody else's code.
-            ctypes.pythonapi.PyThreadState_SetAsyncExc(caller, None)
+        result = function()
+    except OutOfTime:
+        raise
+    except BaseException:
+        stop_watching()
+        raise
+    stop_watching()
+    return result

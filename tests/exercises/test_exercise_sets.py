@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -344,6 +345,14 @@ def test_what_ends_is_not_disturbed_even_in_the_last_moment():
             assert within(0.05, lambda seconds=seconds: lasts(seconds)) == seconds
         lasts(0.01)
     assert within(60, lambda: 3) == 3
+
+
+def test_after_a_limit_python_is_as_it_was():
+    """A profiler goes on: it would not end if the interpreter still looked for an exception at every step."""
+    code = (
+        "from nastutor.exercises.time_limit import within; import cProfile; within(9, int); cProfile.run('sorted([])')"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120, stdout=subprocess.DEVNULL)
 
 
 class Endless(Doubled):
