@@ -14,6 +14,8 @@ from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import Band
 
+CELLS = CellSpace()
+
 
 class Wrong(Exception):
     """An answer that is not right; the message helps without giving the answer away."""
@@ -130,11 +132,10 @@ def sequence(answer: Any, length: int | None, what: str) -> list[Any]:
 
 def read_cell(answer: Any) -> Genotype:
     """Read a cell, given as a genotype or as a string."""
-    space = CellSpace()
     try:
         if isinstance(answer, str):
-            return space.from_string(answer)
-        return space.validate(tuple(sequence(answer, 6, "a cell: six numbers, or its string")))
+            return CELLS.from_string(answer)
+        return CELLS.validate(tuple(sequence(answer, 6, "a cell: six numbers, or its string")))
     except (ValueError, TypeError) as error:
         raise Wrong(f"{describe(answer)} is no cell: {error}") from None
 

@@ -7,6 +7,7 @@ import pytest
 
 from nastutor.exercises import encoding as ex
 from nastutor.exercises.naive_genetic_algorithm import estimate, naive_genetic_algorithm
+from nastutor.searchers import RegularizedEvolution
 from nastutor.spaces import CellSpace
 
 SPACE = CellSpace()
@@ -91,7 +92,11 @@ def test_neighbors(answer, text):
 
 
 def test_neighbors_may_come_as_any_collection():
-    assert ex.q3.check(lambda g, n: set(SPACE.neighbors(g))) and ex.q3.check(lambda g, n: iter(SPACE.neighbors(g)))
+    assert ex.q3.check(lambda g, n: set(ex.neighbors(g, n))) and ex.q3.check(lambda g, n: iter(ex.neighbors(g, n)))
+
+
+def test_cells_without_dead_edges_may_come_as_arrays():
+    assert ex.q4.check(lambda genotype, output: np.array(ex.remove_dead(genotype, output)))
 
 
 def forwards_only(genotype, output):
@@ -118,8 +123,8 @@ def backwards_only(genotype, output):
         (lambda g, output: g, "stays, but"),
         (lambda g, output: (0,) * 6, "which lies on a path from input to output"),
         (lambda g, output: SPACE.canonical(g), "only remove"),
-        (lambda g, output: g[:5], "a genotype has 6 values"),
-        (lambda g, output: "no", "a genotype is a tuple"),
+        (lambda g, output: g[:5], "got 5 values"),
+        (lambda g, output: "no", "'no' is no cell"),
     ],
 )
 def test_dead_edges(answer, text):
@@ -207,6 +212,43 @@ def random_only(evaluate, seed, population_size, generations):
     return ex.repaired_genetic_algorithm(evaluate, seed, 2, 1)
 
 
+def last_generation_only(evaluate, seed, population_size, generations):
+    return ex.repaired_genetic_algorithm(evaluate, seed, population_size, generations)[-1:]
+
+
+def survivors(evaluate, seed, population_size, generations):
+    """Parents and children compete, so that the best cells pass on, as they are, from generation to generation."""
+    rng = np.random.default_rng(seed)
+
+    def individual(genes):
+        return {"genes": genes, "fitness": evaluate(tuple(genes))}
+
+    history = [[individual(rng.integers(5, size=6).tolist()) for _ in range(population_size)]]
+    while len(history) < generations:
+        parents = sorted(history[-1], key=lambda part: -part["fitness"])[: population_size // 2]
+        drawn = [parents[rng.integers(len(parents))]["genes"] for _ in range(population_size)]
+        children = [individual(list(SPACE.mutate(tuple(genes), rng))) for genes in drawn]
+        history.append(sorted(history[-1] + children, key=lambda part: -part["fitness"])[:population_size])
+    return history
+
+
+def one_list(evaluate, seed, population_size, generations):
+    """Regularized evolution, which has no generations."""
+    searcher = RegularizedEvolution(SPACE, seed, population_size=population_size, sample_size=10)
+    found = []
+    for _ in range(population_size * generations):
+        proposal = searcher.ask()
+        found.append({"genes": list(proposal.genotype), "fitness": evaluate(proposal.genotype)})
+        searcher.tell(proposal, found[-1]["fitness"])
+    return [found]
+
+
+@pytest.mark.parametrize("algorithm", [survivors, one_list])
+@pytest.mark.parametrize("dataset", ["cifar10", "cifar100", "ImageNet16-120"])
+def test_other_sound_repairs_are_accepted(algorithm, dataset):
+    assert ex.q5.variant(dataset).check(algorithm)
+
+
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
@@ -218,7 +260,8 @@ def random_only(evaluate, seed, population_size, generations):
         (rebuilt(lambda history, evaluate: [[(1, 2, 3)]]), "Each individual is"),
         (rebuilt(lambda history, evaluate: [[{"genes": [9] * 6, "fitness": 1.0}]]), "operation 9 on edge (0, 1)"),
         (one_seed, "All runs are the same"),
-        (random_only, "nothing better than the cell that the estimate likes best"),
+        (random_only, "Worse than random search"),
+        (last_generation_only, "or you return the last generation only"),
     ],
 )
 def test_other_repairs_that_do_not_work(answer, text):
