@@ -11,7 +11,7 @@ import numpy as np
 
 from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Called, Wrong, choice, compare, describe, number, read_cell, sequence
-from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.exercises.tables import draw_dataset, table
 from nastutor.objectives.pareto import is_nondominated
 from nastutor.objectives.scalarization import mnasnet_reward
@@ -42,10 +42,17 @@ class Exponent(Exercise):
     )
     GIVEN: ClassVar = {"factor": 3, "gain": 15}
     OFFICIAL = staticmethod(exponent)
+    MISTAKES: ClassVar = {
+        "no minus sign": Mistake(lambda factor, gain: -exponent(factor, gain), "a cost needs a negative exponent"),
+        "the factor of the latency left out": Mistake(lambda factor, gain: -math.log(1 + gain / 100), "You forgot"),
+        "a multiple instead of a power": Mistake(lambda factor, gain: -gain / 100 / factor, "a power of the latency"),
+        "upside down": Mistake(lambda factor, gain: 1 / exponent(factor, gain), "Upside down"),
+        "MnasNet's own": Mistake(lambda factor, gain: -0.07, "MnasNet's own w"),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         # none of these has MnasNet's −0.07
-        return {"factor": int(rng.choice([3, 4, 5])), "gain": int(rng.choice([4, 6, 15, 20]))}
+        return {"factor": int(rng.choice([3, 4, 5, 6])), "gain": int(rng.choice([4, 6, 15, 20, 25]))}
 
     def judge(self, answer: Any) -> str:
         factor, gain = self.given["factor"], self.given["gain"]
@@ -77,6 +84,13 @@ def gradient(alpha: np.ndarray, costs: np.ndarray, cross_entropy: float) -> np.n
     return cross_entropy * 0.2 * 0.6 * np.log(latency) ** -0.4 / latency * p * (costs - means)
 
 
+def _of_latency(alpha: np.ndarray, costs: np.ndarray) -> tuple[float, np.ndarray]:
+    """Return the expected latency and its gradient, (edges, operations)."""
+    p = np.exp(alpha) / np.exp(alpha).sum(axis=1, keepdims=True)
+    means = (p * costs).sum(axis=1, keepdims=True)
+    return float(means.sum()), p * (costs - means)
+
+
 class LatencyGradient(Exercise):
     """The gradient of FBNet's loss, by hand."""
 
@@ -95,6 +109,31 @@ class LatencyGradient(Exercise):
     GIVEN: ClassVar = {"seed": 0}
     OFFICIAL = staticmethod(gradient)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "the sign": Mistake(lambda seed: lambda *given: -gradient(*given), "The sign is wrong"),
+        "the gradient of E": Mistake(
+            lambda seed: lambda alpha, costs, cross_entropy: _of_latency(alpha, costs)[1], "multiply it by dL/dE"
+        ),
+        "times the loss": Mistake(
+            lambda seed: (
+                lambda alpha, costs, cross_entropy: (
+                    cross_entropy * 0.2 * np.log(_of_latency(alpha, costs)[0]) ** 0.6 * _of_latency(alpha, costs)[1]
+                )
+            ),
+            "multiply by L itself",
+        ),
+        "the logarithm not derived": Mistake(
+            lambda seed: lambda alpha, costs, *rest: gradient(alpha, costs, *rest) * _of_latency(alpha, costs)[0],
+            "The logarithm has a derivative too",
+        ),
+        "the exponent not brought down": Mistake(
+            lambda seed: lambda *given: gradient(*given) / 0.6, "its exponent comes down"
+        ),
+        "the cross entropy left out": Mistake(
+            lambda seed: lambda alpha, costs, cross_entropy: gradient(alpha, costs, 1.0),
+            "The cross entropy is a factor",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"seed": int(rng.integers(1, 1000))}
@@ -135,7 +174,7 @@ class LatencyGradient(Exercise):
     ) -> str:
         p = np.exp(alpha) / np.exp(alpha).sum(axis=1, keepdims=True)
         means = (p * costs).sum(axis=1, keepdims=True)
-        latency, of_latency = means.sum(), p * (costs - means)
+        latency, of_latency = _of_latency(alpha, costs)
         weight = cross_entropy * 0.2 * 0.6 * np.log(latency) ** -0.4 / latency
         mistakes = [
             (-truth, "The sign is wrong: a cost above its edge's mean has a positive derivative."),
@@ -200,6 +239,21 @@ class SoftAndHard(Exercise):
         "target": 16.0,
     }
     OFFICIAL = staticmethod(soft_and_hard)
+    MISTAKES: ClassVar = {
+        "hard first": Mistake(lambda cells, target: soft_and_hard(cells, target)[::-1], "The other way round"),
+        "hard: the most accurate": Mistake(
+            lambda cells, target: (soft_and_hard(cells, target)[0], max(cells, key=lambda cell: cell[1])[0]),
+            "is above the target",
+        ),
+        "hard: the fastest": Mistake(
+            lambda cells, target: (soft_and_hard(cells, target)[0], min(cells, key=lambda cell: cell[2])[0]),
+            "speed is worth nothing",
+        ),
+        "soft: the most accurate": Mistake(
+            lambda cells, target: (max(cells, key=lambda cell: cell[1])[0], soft_and_hard(cells, target)[1]),
+            "did you weigh its latency",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         while True:
@@ -250,7 +304,7 @@ SPANS = {"gdas": (0.0, 0.05, 0.1, 0.2), "darts": (0.0, 0.1)}
 
 
 @cache
-def derived(method: str, epoch: int = 15) -> tuple[np.ndarray, np.ndarray]:
+def derived(epoch: int) -> tuple[np.ndarray, np.ndarray]:
     """Return accuracy and minus latency of the cells that stored runs derived after an epoch, and the span of each run.
 
     Returns
@@ -261,20 +315,40 @@ def derived(method: str, epoch: int = 15) -> tuple[np.ndarray, np.ndarray]:
     accuracy = bench.values("val_accuracy", "all")
     row_of = {genotype: row for row, genotype in enumerate(bench.genotypes)}
     values, spans = [], []
-    for span in SPANS[method]:
-        runs = load_proxyless(method, "microcontroller", span)
-        for genotype in runs.genotypes[:, epoch - 1].tolist():
-            cell = SPACE.canonical(tuple(genotype))
-            values.append((accuracy[row_of[cell]], -runs.latencies.of([cell])[0]))
-            spans.append(span)
+    for method, of_method in SPANS.items():
+        for span in of_method:
+            runs = load_proxyless(method, "microcontroller", span)
+            for genotype in runs.genotypes[:, epoch - 1].tolist():
+                cell = SPACE.canonical(tuple(genotype))
+                values.append((accuracy[row_of[cell]], -runs.latencies.of([cell])[0]))
+                spans.append(span)
     return np.array(values), np.array(spans)
 
 
-def front_with_and_without(method: str, epoch: int) -> tuple[int, int]:
+def front_with_and_without(epoch: int) -> tuple[int, int]:
     """Keep the cells that no other dominates, and count those of runs without and with the term."""
-    values, spans = derived(method, epoch)
+    values, spans = derived(epoch)
     front = is_nondominated(values)
     return int((front & (spans == 0)).sum()), int((front & (spans > 0)).sum())
+
+
+def two_fronts(epoch: int) -> tuple[int, int]:
+    """Take a front of the runs without the term, and another of those with it: a mistake."""
+    values, spans = derived(epoch)
+    return int(is_nondominated(values[spans == 0]).sum()), int(is_nondominated(values[spans > 0]).sum())
+
+
+def front_of_slow_cells(epoch: int) -> tuple[int, int]:
+    """Turn the sign of the latency round, which is minus already: a mistake."""
+    values, spans = derived(epoch)
+    front = is_nondominated(values * (1, -1))
+    return int((front & (spans == 0)).sum()), int((front & (spans > 0)).sum())
+
+
+def all_runs(epoch: int) -> tuple[int, int]:
+    """Count the runs without and with the term, on the front or not: a mistake."""
+    _, spans = derived(epoch)
+    return int((spans == 0).sum()), int((spans > 0).sum())
 
 
 class WithAndWithout(Exercise):
@@ -282,8 +356,8 @@ class WithAndWithout(Exercise):
 
     TITLE = "The front with and without the term"
     QUESTION = (
-        "Put the cells of all stored {method} runs for the microcontroller together, as they were derived after epoch "
-        "{epoch}: `ex.derived({method!r}, {epoch})` returns accuracy and minus latency (runs, 2), and each run's span, "
+        "Put the cells of all stored runs for the microcontroller together, of GDAS and of DARTS, as they were derived "
+        "after epoch {epoch}: `ex.derived({epoch})` returns accuracy and minus latency (runs, 2), and each run's span, "
         "0 without latency in the loss. How many of them are on the front of this set, and come from runs without the "
         "term? And with it? Count every run, equal cells too. Answer with a pair."
     )
@@ -292,33 +366,38 @@ class WithAndWithout(Exercise):
         "`is_nondominated(values)` says which are on the front; both columns are maximised already.",
         "Count the front's cells with span == 0, and those with span > 0.",
     )
-    GIVEN: ClassVar = {"method": "gdas", "epoch": 15}
+    GIVEN: ClassVar = {"epoch": 11}
     OFFICIAL = staticmethod(front_with_and_without)
+    MISTAKES: ClassVar = {
+        "with first": Mistake(lambda epoch: front_with_and_without(epoch)[::-1], "The other way round"),
+        "two fronts": Mistake(two_fronts, "You took two fronts"),
+        "the latency turned round again": Mistake(front_of_slow_cells, "has its minus sign already"),
+        "all runs": Mistake(all_runs, "Those are all runs"),
+    }
+    FEW_ANSWERS = "Fifteen epochs are stored, and in six of them two fronts by themselves have as many cells as one."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"method": str(rng.choice(list(SPANS))), "epoch": int(rng.integers(3, 15))}
+        return {"epoch": int(rng.integers(1, 16))}
 
     def judge(self, answer: Any) -> str:
         found = tuple(number(item) for item in sequence(answer, 2, "a pair of counts: without, with"))
-        method, epoch = self.given["method"], self.given["epoch"]
-        truth = front_with_and_without(method, epoch)
+        epoch = self.given["epoch"]
+        truth = front_with_and_without(epoch)
         if found == truth:
-            values, spans = derived(method, epoch)
-            means = [values[spans == span].mean(axis=0) for span in SPANS[method]]
-            told = "; ".join(f"span {s:g}: {a:.1f} %, {-t:.2f} ms" for s, (a, t) in zip(SPANS[method], means))
+            values, spans = derived(epoch)
+            means = [(span, *values[spans == span].mean(axis=0)) for span in np.unique(spans)]
+            told = "; ".join(f"span {span:g}: {a:.1f} %, {-t:.2f} ms" for span, a, t in means)
             return f"{truth[0]} without, {truth[1]} with. The means: {told}."
-        values, spans = derived(method, epoch)
-        flipped = is_nondominated(values * (1, -1))
-        alone = tuple(int(is_nondominated(values[rows]).sum()) for rows in (spans == 0, spans > 0))
-        if found == truth[::-1]:
-            raise Wrong("The other way round: without the term first.")
-        if found == alone:
-            raise Wrong("You took two fronts; put all cells together and take one.")
-        if found == (int((flipped & (spans == 0)).sum()), int((flipped & (spans > 0)).sum())):
-            raise Wrong("The latency has its minus sign already: both columns are maximised.")
-        if found == (int((spans == 0).sum()), int((spans > 0).sum())):
-            raise Wrong("Those are all runs; only what no other dominates counts.")
-        raise Wrong(f"{describe(found)} is not right: the front has {sum(truth)} of {len(spans)} cells.")
+        mistakes = [
+            (truth[::-1], "The other way round: without the term first."),
+            (two_fronts(epoch), "You took two fronts; put all cells together and take one."),
+            (front_of_slow_cells(epoch), "The latency has its minus sign already: both columns are maximised."),
+            (all_runs(epoch), "Those are all runs; only what no other dominates counts."),
+        ]
+        for mistaken, message in mistakes:
+            if found == mistaken:
+                raise Wrong(message)
+        raise Wrong(f"{describe(found)} is not right: the front has {sum(truth)} of {sum(all_runs(epoch))} cells.")
 
 
 def one_for_all(dataset: str, percent: int, factor: float) -> Genotype:
@@ -329,6 +408,14 @@ def one_for_all(dataset: str, percent: int, factor: float) -> Genotype:
     costs = np.column_stack([bench.values(name, "search") for name in COSTS])
     worst = (costs / costs[allowed].min(axis=0)).max(axis=1)
     return bench.genotypes[int(np.where(allowed, worst, np.inf).argmin())]
+
+
+def _first_by(dataset: str, percent: float, metric: str, sign: int = 1) -> Genotype:
+    """Return the cell of the lowest metric among the best `percent` % (0: the best alone); the highest with sign −1."""
+    bench = table(dataset)
+    accuracy, values = bench.values("val_accuracy", "search"), sign * bench.values(metric, "search")
+    allowed = accuracy >= np.quantile(accuracy, 1 - percent / 100)
+    return bench.genotypes[int(np.where(allowed, values, np.inf).argmin())]
 
 
 class OneForAll(Exercise):
@@ -348,9 +435,21 @@ class OneForAll(Exercise):
     )
     GIVEN: ClassVar = {"dataset": "cifar10", "percent": 5, "factor": 1.2}
     OFFICIAL = staticmethod(one_for_all)
+    MISTAKES: ClassVar = {
+        "the most accurate cell": Mistake(
+            lambda dataset, **limits: _first_by(dataset, 0, "val_accuracy", -1), r"the worst is above [\d.]+\.$"
+        ),
+        "the cheapest cell, however accurate": Mistake(
+            lambda dataset, **limits: _first_by(dataset, 100, "params"), "have at least"
+        ),
+        "the cheapest of the accurate by one cost": Mistake(
+            lambda dataset, percent, factor: _first_by(dataset, percent, "latency_ms"), "look at the other costs"
+        ),
+    }
+    FEW_ANSWERS = "Few cells are nearly the cheapest by three costs at once, and many questions share the best of them."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"dataset": draw_dataset(rng), "percent": int(rng.choice([5, 8, 10, 15]))}
+        return {"dataset": draw_dataset(rng), "percent": int(rng.choice([5, 6, 8, 10, 12, 15]))}
 
     def judge(self, answer: Any) -> str:
         dataset, percent, factor = (self.given[name] for name in ("dataset", "percent", "factor"))

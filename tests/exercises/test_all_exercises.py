@@ -58,7 +58,6 @@ WITHOUT_MISTAKES = (
     "darts",
     "weight_sharing",
     "collapse",
-    "hardware_aware",
     "latency",
     "once_for_all",
 )
