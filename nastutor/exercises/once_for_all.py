@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nastutor.exercises.answers import Called, Wrong, compare, describe, number, sequence
-from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.oneshot.specialization import break_even
 from nastutor.spaces import ElasticSpace, Genotype
 from nastutor.studies.once_for_all import METHODS, SEEDS, OnceForAllStudy, load_once_for_all
@@ -39,6 +39,23 @@ class PaperSize(Exercise):
     )
     GIVEN: ClassVar = {"units": 5, "depths": (2, 3, 4), "kernels": 3, "widths": 3}
     OFFICIAL = staticmethod(count_architectures)
+    MISTAKES: ClassVar = {
+        "one unit": Mistake(lambda units, **unit: count_architectures(1, **unit), "That is one unit"),
+        "units added up": Mistake(
+            lambda units, **unit: units * count_architectures(1, **unit), "independent choices multiply"
+        ),
+        "the deepest networks alone": Mistake(
+            lambda depths, **others: count_architectures(depths=depths[-1:], **others), "the deepest networks alone"
+        ),
+        "a unit with all its depths at once": Mistake(
+            lambda depths, **others: count_architectures(depths=(sum(depths),), **others), "one depth .or. another"
+        ),
+        "kernels and widths added": Mistake(
+            lambda kernels, widths, **others: count_architectures(kernels=kernels + widths, widths=1, **others),
+            "these multiply",
+        ),
+        "rounded": Mistake(lambda **given: float(f"{count_architectures(**given):.1e}"), "it looks rounded"),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         first = int(rng.integers(1, 4))
@@ -105,6 +122,29 @@ class SmallKernel(Exercise):
     GIVEN: ClassVar = {"size": 3, "large": 5}
     OFFICIAL = staticmethod(small_kernel)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "the corner": Mistake(
+            lambda **given: lambda weight, c_out, c_in, size: weight[:c_out, :c_in, :size, :size], "That is the corner"
+        ),
+        "the last channels": Mistake(
+            lambda **given: lambda weight, c_out, c_in, size: small_kernel(weight[-c_out:, -c_in:], c_out, c_in, size),
+            "These are the last channels",
+        ),
+        "all channels": Mistake(
+            lambda **given: lambda weight, c_out, c_in, size: small_kernel(weight, *weight.shape[:2], size),
+            "All channels are still there",
+        ),
+        "zeros around": Mistake(
+            lambda **given: (
+                lambda weight, c_out, c_in, size: np.pad(
+                    small_kernel(weight, c_out, c_in, size),
+                    ((0, 0), (0, 0), *[((weight.shape[-1] - size) // 2,) * 2] * 2),
+                )
+            ),
+            "with zeros around",
+        ),
+    }
+    FEW_ANSWERS = "A kernel of 1, 3 or 5 in one that is two or four larger: there are six questions."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         size = int(rng.choice([1, 3, 5]))
@@ -166,6 +206,10 @@ def recalibration_gain(method: str, seed: int) -> float:
     return float(np.mean(measured.val_accuracy[seed] - measured.before[seed]))
 
 
+def _before(method: str, seed: int) -> np.ndarray:
+    return _study().shared[method].before[seed]
+
+
 class Recalibration(Exercise):
     """What batch norm costs before it is measured anew."""
 
@@ -182,6 +226,21 @@ class Recalibration(Exercise):
     )
     GIVEN: ClassVar = {"method": "sandwich", "seed": 0}
     OFFICIAL = staticmethod(recalibration_gain)
+    MISTAKES: ClassVar = {
+        "before minus after": Mistake(lambda **given: -recalibration_gain(**given), "The sign"),
+        "the median": Mistake(
+            lambda method, seed: float(np.median(_study().shared[method].val_accuracy[seed] - _before(method, seed))),
+            "That is the median",
+        ),
+        "the accuracy afterwards": Mistake(
+            lambda method, seed: float(_study().shared[method].val_accuracy[seed].mean()), "accuracy afterwards"
+        ),
+        "a ratio": Mistake(
+            lambda method, seed: 100 * recalibration_gain(method, seed) / float(_before(method, seed).mean()),
+            "not a ratio",
+        ),
+    }
+    FEW_ANSWERS = "As many answers as there are stored runs: methods times seeds."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"method": str(rng.choice(METHODS)), "seed": int(rng.choice(SEEDS))}
@@ -230,6 +289,45 @@ class Sandwich(Exercise):
     GIVEN: ClassVar = {"count": 2}
     OFFICIAL = staticmethod(draw_sandwich)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "the smallest first": Mistake(
+            lambda count: (
+                lambda space, rng, count: [
+                    space.smallest,
+                    space.largest,
+                    *draw_sandwich(space, rng, count)[2:],
+                ]
+            ),
+            "in another order",
+        ),
+        "the ends counted among the random ones": Mistake(
+            lambda count: lambda space, rng, count: draw_sandwich(space, rng, max(count - 2, 0))[:count],
+            "A step has",
+        ),
+        "a generator of its own, fresh each time": Mistake(
+            lambda count: lambda space, rng, count: draw_sandwich(space, np.random.default_rng(0), count),
+            "the same in every step",
+        ),
+        "numbers for all variables, active or not": Mistake(
+            lambda count: (
+                lambda space, rng, count: [
+                    *draw_sandwich(space, rng, 0),
+                    *(tuple(rng.integers([len(v.choices) for v in space.variables]).tolist()) for _ in range(count)),
+                ]
+            ),
+            "not zero where it is inactive",
+        ),
+        "only ends": Mistake(
+            lambda count: (
+                lambda space, rng, count: [
+                    *draw_sandwich(space, rng, 0),
+                    *((space.largest, space.smallest)[int(rng.integers(2))] for _ in range(count)),
+                ]
+            ),
+            "are only the two ends",
+        ),
+    }
+    FEW_ANSWERS = "The number of random sub-networks is all that a variant changes, from one to eight."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"count": int(rng.integers(1, 9))}
@@ -258,6 +356,8 @@ class Sandwich(Exercise):
     @staticmethod
     def _check_randomness(drawn: list[Genotype], count: int) -> None:
         steps = [drawn[i : i + count] for i in range(0, len(drawn), count)]
+        if set(drawn) == {SPACE.largest, SPACE.smallest}:
+            raise Wrong("The random ones are only the two ends again: let the space sample what is between them.")
         if len(set(drawn)) == 1 or len(set(map(tuple, steps))) < 10:
             raise Wrong("The random ones are the same in every step: draw from the `rng` that is given.")
         if count > 1 and all(len(set(step)) == 1 for step in steps):
@@ -296,9 +396,20 @@ class BreakEven(Exercise):
     )
     GIVEN: ClassVar = {"train": 52.0, "evaluation": 0.025, "alone": 2.8, "devices": 3}
     OFFICIAL = staticmethod(plan_that_breaks_even)
+    MISTAKES: ClassVar = {
+        "one device late": Mistake(
+            lambda devices, **costs: plan_that_breaks_even(devices=devices + 1, **costs), "With this plan it pays from"
+        ),
+        "evaluations that cost more than trainings": Mistake(
+            lambda alone, evaluation, **others: (1, math.ceil(alone / evaluation) + 1), "never pays"
+        ),
+        "half a candidate": Mistake(
+            lambda train, alone, devices, **others: (train / alone / devices + 0.05, 100), "must be a whole number"
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"devices": int(rng.integers(2, 6)), "train": float(rng.choice([40.0, 60.0, 80.0]))}
+        return {"devices": int(rng.integers(2, 6)), "train": float(rng.choice([40.0, 60.0, 80.0, 100.0, 120.0]))}
 
     def judge(self, answer: Any) -> str:
         items = sequence(answer, 2, "a pair (candidates, evaluations)")

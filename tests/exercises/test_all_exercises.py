@@ -59,7 +59,6 @@ WITHOUT_MISTAKES = (
     "weight_sharing",
     "collapse",
     "latency",
-    "once_for_all",
 )
 """Lessons whose exercises do not state their typical mistakes yet."""
 
