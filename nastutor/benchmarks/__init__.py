@@ -1,6 +1,7 @@
 """Tabular benchmarks: architectures whose accuracies are known, so that a search takes milliseconds."""
 
 from collections.abc import Callable
+from inspect import signature
 from typing import Any
 
 from nastutor.benchmarks.nasbench201 import open_nasbench201
@@ -29,6 +30,10 @@ def load_benchmark(name: str, **options: Any) -> Benchmark:
     ValueError : an unknown name, or a value that the benchmark does not accept.
     TypeError : an option that the benchmark does not have.
     """
-    if name not in _BENCHMARKS:
+    if not isinstance(name, str) or name not in _BENCHMARKS:
         raise ValueError(f"benchmark {name!r}: choose one of {', '.join(_BENCHMARKS)}")
+    known = signature(_BENCHMARKS[name]).parameters
+    for option in options:
+        if option not in known:
+            raise TypeError(f"benchmark {name!r} has no option {option!r}: it has {', '.join(known)}")
     return _BENCHMARKS[name](**options)

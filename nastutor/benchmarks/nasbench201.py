@@ -31,7 +31,7 @@ def open_nasbench201(dataset: str = "cifar10", search_seed: int = 0) -> Benchmar
     ValueError : an unknown dataset, a seed that may not be searched, or the data file is damaged.
     FileNotFoundError : the data file is missing.
     """
-    if dataset not in DATASETS:
+    if not isinstance(dataset, str) or dataset not in DATASETS:
         raise ValueError(f"dataset {dataset!r}: choose one of {', '.join(DATASETS)}")
     space = CellSpace()
     genotypes = list(space)

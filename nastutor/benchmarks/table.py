@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Integral
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nastutor.benchmarks.checks import count_epochs, count_seeds, find_column, numbers, valid_genotypes
 from nastutor.benchmarks.csv_file import read_csv
 from nastutor.spaces.space import Genotype, SearchSpace
 
@@ -28,20 +29,29 @@ class Benchmark:
     Parameters
     ----------
     space : the search space of the genotypes.
-    genotypes : one a row, all different. A table may hold a part of its space.
+    genotypes : one a row, all different, at least one. A table may hold a part of its space.
     metrics : by name, an array (rows,) of values that do not depend on the training seed, or (rows, seeds); NaN where
         a seed was not trained.
     name : for messages.
-    search_seed : the column that `evaluate` returns, 0…seeds−1. It must have been trained for every row.
+    search_seed : the seed whose values `evaluate` returns, one of `seed_names`. It must have been trained for every
+        row.
     curves : learning curves, by name an array (rows, seeds, epochs), the value after 1, 2, …, E epochs. The last epoch
         becomes the metric of that name.
     key : a function from any genotype to the one that stands for it in the table, such as ``space.canonical`` where
         each row is the canonical form of a class; it is asked about genotypes that are no row. None: only rows count.
+    seed_names : what the seeds are called, in the order of the columns, numbers or text. None: 0…seeds−1.
+
+    Attributes
+    ----------
+    metrics, curves : what was given; the last epoch of each curve is a metric.
+    seeds : how many.
+    search_column : the column of the search seed, 0…seeds−1.
+    epochs : of the curves, or None.
 
     Raises
     ------
-    ValueError : shapes that do not fit, a genotype outside the space or given twice, a seed that may not be searched,
-        a name that is both a metric and a curve.
+    ValueError : no architecture or no metric, shapes that do not fit, values that are no numbers or all NaN, a genotype
+        outside the space or given twice, a seed that may not be searched, a name that is both a metric and a curve.
     """
 
     def __init__(
@@ -50,63 +60,34 @@ class Benchmark:
         genotypes: Iterable[Genotype],
         metrics: Mapping[str, np.ndarray],
         name: str = "benchmark",
-        search_seed: int = 0,
+        search_seed: int | str = 0,
         curves: Mapping[str, np.ndarray] | None = None,
         key: Callable[[Genotype], Genotype] | None = None,
+        seed_names: Sequence[int | str] | None = None,
     ) -> None:
         self.space, self.name, self.key = space, name, key
-        self.genotypes = [space.validate(genotype) for genotype in genotypes]
+        self.genotypes = valid_genotypes(name, space, genotypes)
         self._rows = {genotype: row for row, genotype in enumerate(self.genotypes)}
-        if len(self._rows) < len(self.genotypes):
-            raise ValueError(f"{name}: {len(self.genotypes) - len(self._rows)} architectures are given twice")
-        self.curves = {metric: np.asarray(values, dtype=float) for metric, values in (curves or {}).items()}
-        self.epochs = self._count_epochs(metrics)
-        self.metrics = {metric: values[:, :, -1] for metric, values in self.curves.items()}
-        self.metrics |= {metric: np.asarray(values, dtype=float) for metric, values in metrics.items()}
-        self.seeds = self._count_seeds()
-        self.search_seed = self._check_seed(search_seed)
+        self.curves = numbers(name, curves or {}, "curves")
+        given = numbers(name, metrics, "metrics")
+        self.epochs = count_epochs(name, len(self), self.curves, given)
+        self.metrics = {metric: values[:, :, -1] for metric, values in self.curves.items()} | given
+        self.seeds = count_seeds(name, len(self), self.metrics)
+        self.seed_names = tuple(range(self.seeds) if seed_names is None else seed_names)
+        arrays = [*self.metrics.values(), *self.curves.values()]
+        self.search_column = find_column(name, search_seed, self.seed_names, arrays)
+        self.search_seed = self.seed_names[self.search_column]
         # Python lists of floats: reading one number from an array costs more than everything else in `evaluate`.
         self._columns = {
-            metric: (values if values.ndim == 1 else values[:, self.search_seed]).tolist()
+            metric: (values if values.ndim == 1 else values[:, self.search_column]).tolist()
             for metric, values in self.metrics.items()
         }
-        self._curves = {metric: values[:, self.search_seed].tolist() for metric, values in self.curves.items()}
+        self._curves = {metric: values[:, self.search_column].tolist() for metric, values in self.curves.items()}
         self._constants = {
             metric: column
             for metric, column in self._columns.items()
             if self.metrics[metric].ndim == 1 and metric != "train_seconds"
         }
-
-    def _count_epochs(self, metrics: Mapping[str, np.ndarray]) -> int | None:
-        rows = len(self.genotypes)
-        for metric, values in self.curves.items():
-            if values.ndim != 3 or len(values) != rows or 0 in values.shape[1:]:
-                raise ValueError(f"{self.name}: curve {metric} has shape {values.shape}; give ({rows}, seeds, epochs)")
-            if metric in metrics:
-                raise ValueError(f"{self.name}: {metric} is given as a metric and as a curve; give the curve alone")
-        counts = {values.shape[2] for values in self.curves.values()}
-        if len(counts) > 1:
-            raise ValueError(f"{self.name}: curves with different numbers of epochs: {sorted(counts)}")
-        return counts.pop() if counts else None
-
-    def _count_seeds(self) -> int:
-        rows = len(self.genotypes)
-        for metric, values in self.metrics.items():
-            if values.ndim not in (1, 2) or len(values) != rows:
-                raise ValueError(f"{self.name}: {metric} has shape {values.shape}; give ({rows},) or ({rows}, seeds)")
-        counts = {values.shape[1] for values in self.metrics.values() if values.ndim == 2}
-        if len(counts) > 1:
-            raise ValueError(f"{self.name}: metrics with different numbers of seeds: {sorted(counts)}")
-        return counts.pop() if counts else 1
-
-    def _check_seed(self, seed: int) -> int:
-        seeded = [values for values in [*self.metrics.values(), *self.curves.values()] if values.ndim > 1]
-        allowed = [i for i in range(self.seeds) if not any(np.isnan(values[:, i]).any() for values in seeded)]
-        if seed not in allowed:
-            incomplete = isinstance(seed, int) and 0 <= seed < self.seeds
-            why = ", which was not trained for every architecture" if incomplete else ""
-            raise ValueError(f"{self.name}: search_seed {seed!r}{why}; choose one of {allowed}")
-        return seed
 
     def __len__(self) -> int:
         return len(self.genotypes)
@@ -173,22 +154,22 @@ class Benchmark:
         seeds : ``"search"``, the seed that the search sees; ``"report"``, the mean over the others; ``"all"``, the
             mean over all that were trained.
         """
-        if metric not in self.metrics:
+        if not isinstance(metric, str) or metric not in self.metrics:
             raise ValueError(f"{self.name} has no metric {metric!r}: choose one of {', '.join(self.metrics)}")
-        if seeds not in ("search", "report", "all"):
+        if not isinstance(seeds, str) or seeds not in ("search", "report", "all"):
             raise ValueError(f"seeds {seeds!r}: choose 'search', 'report' or 'all'")
         values = self.metrics[metric]
         if values.ndim == 1:
             return values.copy()
         if seeds == "search":
-            return values[:, self.search_seed].copy()
+            return values[:, self.search_column].copy()
         chosen = values if seeds == "all" else values[:, self._other_seeds()]
         trained = (~np.isnan(chosen)).sum(axis=1)
         means = np.where(trained > 0, np.nansum(chosen, axis=1) / np.maximum(trained, 1), np.nan)
         return np.round(means, _DECIMALS)
 
     def _other_seeds(self) -> list[int]:
-        return [seed for seed in range(self.seeds) if seed != self.search_seed]
+        return [seed for seed in range(self.seeds) if seed != self.search_column]
 
     def _row(self, genotype: Genotype) -> int:
         try:
@@ -210,7 +191,7 @@ class Benchmark:
 
         columns: dict[str, object] = {"architecture": [self.space.to_string(genotype) for genotype in self.genotypes]}
         for metric, values in self.metrics.items():
-            names = [metric] if values.ndim == 1 else [f"{metric}_seed{seed}" for seed in range(self.seeds)]
+            names = [metric] if values.ndim == 1 else [f"{metric}_seed{seed}" for seed in self.seed_names]
             columns |= dict(zip(names, values.reshape(len(values), -1).T))
         return pandas.DataFrame(columns)
 
@@ -222,23 +203,54 @@ class Benchmark:
         architecture: str = "arch",
         metrics: Mapping[str, str] | None = None,
         seed: str | None = None,
-        search_seed: int = 0,
+        search_seed: int | str | None = None,
+        to_genotype: Callable[[str], Sequence[int]] | None = None,
     ) -> Benchmark:
         """Open anybody's table.
 
         Parameters
         ----------
-        path : a CSV file with a header, one row an architecture (or, with `seed`, one row an architecture and seed).
-        space : its strings (`SearchSpace.to_string`) are what the architecture column holds.
-        architecture : the name of that column.
+        path : a CSV file in UTF-8, its columns separated by commas, with a header, and a line for each architecture
+            (or, with `seed`, for each architecture and seed).
+        space : what the architectures are of.
+        architecture : the name of their column. It holds what ``space.to_string`` writes, such as
+            ``depth=2|kernel=3`` for a `SearchSpace`, or what `to_genotype` reads. It is read as text: ``0012`` keeps
+            its zeros.
         metrics : ``{"val_accuracy": "acc"}``: our name, the column's name. None: every other column, as it is named.
-        seed : the column with the training seed, numbered from 0, or None. With it, every metric has one value a seed.
-        search_seed : see `Benchmark`.
+            A cell that is empty (or nan, NA, null) is NaN.
+        seed : the column with the training seed, a number or any text, or None. With it, every metric has one value a
+            seed.
+        search_seed : the seed that a search may see, as it is called in that column; it must be there for every
+            architecture. None: the first, in the order of numbers, or of the alphabet.
+        to_genotype : a function that reads what your file writes, from the text to a genotype of `space`.
 
         Raises
         ------
-        ValueError : a column that is missing, a value that is no number, a string that the space does not know (with
-            its line), or an architecture that comes twice.
+        ValueError : a file that is no such table, a column that is missing, a value that is no number, a text that is
+            no architecture, one that comes twice (with the same seed), or a seed that may not be searched; the message
+            names the file, the line and the column, and says what to do.
+        FileNotFoundError : there is no such file.
+
+        Examples
+        --------
+        A file that writes each of three layers as a digit, the kernel's size halved:
+
+        >>> from pathlib import Path
+        >>> from tempfile import TemporaryDirectory
+        >>> from nastutor.spaces import SearchSpace, Variable
+        >>> space = SearchSpace([Variable(f"kernel_{i}", (1, 3, 5)) for i in range(3)])
+        >>> with TemporaryDirectory() as folder:
+        ...     path = Path(folder, "mine.csv")
+        ...     _ = path.write_text("net,run,acc\\n012,20240101,91.5\\n012,20240102,91.1\\n002,20240101,90.8\\n")
+        ...     bench = Benchmark.from_csv(
+        ...         path, space, "net", {"val_accuracy": "acc"}, seed="run", to_genotype=lambda text: [*map(int, text)]
+        ...     )
+        >>> bench.evaluate((0, 1, 2)), bench.report((0, 1, 2)), bench.search_seed
+        ({'val_accuracy': 91.5}, {'seeds': 1, 'val_accuracy': 91.1}, 20240101)
         """
-        genotypes, values = read_csv(path, space, architecture, metrics, seed)
-        return cls(space, genotypes, values, name=os.path.basename(path), search_seed=search_seed)
+        name = os.path.basename(path)
+        table = read_csv(path, space, architecture, metrics, seed, to_genotype)
+        if search_seed is None:
+            search_seed = table.seeds[0]
+        chosen = next((seed for seed in table.seeds if str(seed) == str(search_seed)), search_seed)
+        return cls(space, table.genotypes, table.metrics, name, chosen, seed_names=table.seeds)

@@ -32,9 +32,11 @@ def open_trained(dataset: str, search_seed: int = 0) -> Benchmark:
 
     Raises
     ------
-    ValueError : a seed that was not trained, or the data file is damaged.
+    ValueError : an unknown dataset, a seed that was not trained, or the data file is damaged.
     FileNotFoundError : the data file is missing.
     """
+    if dataset not in ("glyphs", "digits"):
+        raise ValueError(f"dataset {dataset!r}: choose glyphs or digits")
     columns = read_data(f"{dataset}_table.npz", "tables")
     space = CellSpace()
     genotypes = [tuple(row) for row in columns["genotypes"].tolist()]

@@ -53,7 +53,7 @@ def plot_partial_training(bench: Benchmark, metric: str = "val_accuracy", ax: Ax
     bench : a table with learning curves.
     """
     ax = new_axes(ax)
-    curves, truth = bench.curves[metric][:, bench.search_seed], bench.values(metric)
+    curves, truth = bench.curves[metric][:, bench.search_column], bench.values(metric)
     epochs = np.arange(1, curves.shape[1] + 1)
     for top, color, style, label in [
         (None, BLUE, "o-", "all"),

@@ -1,13 +1,13 @@
-"""Tables in general: what is selected on is never what is reported, and anybody's CSV opens."""
+"""Tables in general: what is selected on is never what is reported, and what does not fit is refused."""
+
+import re
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nastutor import Benchmark, load_benchmark, search
-from nastutor.loop.search import EvaluationError
-from nastutor.searchers import RandomSearch
+from nastutor import Benchmark, load_benchmark
 from nastutor.spaces import SearchSpace, Variable
 
 SPACE = SearchSpace([Variable("depth", (1, 2, 3)), Variable("kernel", (3, 5), when={"depth": (2, 3)})])
@@ -94,11 +94,90 @@ def test_only_a_seed_that_was_trained_for_every_architecture_may_be_searched(see
         (GENOTYPES, {"a": np.ones((ROWS, 2)), "b": np.ones((ROWS, 3))}, r"different numbers of seeds: \[2, 3\]"),
         ([*GENOTYPES, GENOTYPES[0]], {"acc": np.ones(ROWS + 1)}, "1 architectures are given twice"),
         ([(3, 0)], {"acc": np.ones(1)}, "value 3 of variable 'depth'"),
+        ([], {"acc": np.ones(0)}, "mine has no architectures: give at least one"),
+        (None, {"acc": np.ones(1)}, "genotypes None: give a list"),
+        (GENOTYPES, {}, "mine has no metrics: give at least one"),
+        (GENOTYPES, [np.ones(ROWS)], "give a dictionary of arrays by name"),
+        (GENOTYPES, {3: np.ones(ROWS)}, "metric 3: give a text"),
+        (GENOTYPES, {"seeds": np.ones(ROWS)}, "metric 'seeds': give a text, other than architecture and seeds"),
+        (GENOTYPES, {"acc": ["high"] * ROWS}, "acc must be an array of numbers: could not convert"),
+        (GENOTYPES, {"acc": [[1.0], [2.0, 3.0], [4.0], [5.0], [6.0]]}, "acc must be an array of numbers"),
+        (GENOTYPES, {"acc": np.ones((ROWS, 0))}, r"acc has shape \(5, 0\)"),
+        (GENOTYPES, {"acc": np.full(ROWS, np.nan)}, "acc is NaN everywhere: leave it out"),
+        (GENOTYPES, {"acc": np.where(np.eye(ROWS), np.nan, 1)}, "none of 5 seeds was trained for every architecture"),
     ],
 )
 def test_a_table_that_does_not_fit_is_refused(genotypes, metrics, message):
     with pytest.raises(ValueError, match=message):
-        Benchmark(SPACE, genotypes, metrics)
+        Benchmark(SPACE, genotypes, metrics, "mine")
+
+
+def test_a_space_of_another_class_is_refused():
+    with pytest.raises(ValueError, match="space None: give a SearchSpace"):
+        Benchmark(None, GENOTYPES, {"acc": np.ones(ROWS)})
+
+
+def test_seeds_have_the_names_that_were_given():
+    accuracy = two_seeds_and_a_gap().metrics["val_accuracy"]
+    names = (20240101, 7, "rerun")
+    table = Benchmark(SPACE, GENOTYPES, {"val_accuracy": accuracy}, search_seed=20240101, seed_names=names)
+    assert (table.seed_names, table.search_seed, table.search_column, table.seeds) == (names, 20240101, 0, 3)
+    assert table.evaluate(GENOTYPES[2]) == {"val_accuracy": 2.0}
+    assert [f"val_accuracy_seed{name}" for name in names] == [*table.to_frame().columns[1:]]
+    for seed in (0, "7", 7, True, None, [20240101]):
+        with pytest.raises(ValueError, match=r"choose one of \[20240101\]"):
+            Benchmark(SPACE, GENOTYPES, {"val_accuracy": accuracy}, search_seed=seed, seed_names=names)
+    for wrong in ([1, 2], [1, 1, 2], [1, "1", 2]):
+        with pytest.raises(ValueError, match="give 3 different ones, one a column"):
+            Benchmark(SPACE, GENOTYPES, {"val_accuracy": accuracy}, search_seed=1, seed_names=wrong)
+
+
+def test_a_table_keeps_what_it_was_given():
+    accuracy = np.ones(ROWS)
+    table = Benchmark(SPACE, GENOTYPES, {"val_accuracy": accuracy})
+    accuracy[:] = 0
+    assert table.report(GENOTYPES[0])["val_accuracy"] == table.values("val_accuracy")[0] == 1
+
+
+NONSENSE = [
+    None,
+    True,
+    3,
+    -1,
+    2.5,
+    np.nan,
+    "",
+    "depth",
+    b"x",
+    [],
+    {},
+    (1,),
+    [[1]],
+    np.zeros((2, 2)),
+    object(),
+]
+
+
+@pytest.mark.parametrize("open_one", [two_seeds_and_a_gap, lambda: load_benchmark("digits")])
+def test_nonsense_is_refused_with_what_is_allowed(open_one):
+    """Every method, every argument: a value that it takes, or an error in words of ours."""
+    table = open_one()
+    calls = {
+        table.evaluate: "genotype|integers|values here|operation|variable|among",
+        table.report: "genotype|integers|values here|operation|variable|among",
+        (lambda value: table.evaluate(table.genotypes[0], value)): "has no learning curves|choose a whole number, 1…12",
+        table.values: "has no metric .*: choose one of",
+        (lambda value: table.values("val_accuracy", value)): "choose 'search', 'report' or 'all'",
+        (lambda value: load_benchmark(value)): "choose one of nasbench201, glyphs, digits",
+        (lambda value: load_benchmark("nasbench201", dataset=value)): "choose one of cifar10, cifar100",
+        (lambda value: load_benchmark("digits", search_seed=value)): r"choose one of \[0, 1, 2\]",
+    }
+    for call, allowed in calls.items():
+        for value in NONSENSE:
+            try:
+                call(value)
+            except ValueError as error:
+                assert re.search(allowed, str(error), re.DOTALL), (value, error)
 
 
 def test_an_architecture_may_be_given_as_any_sequence_of_integers():
@@ -131,90 +210,5 @@ def test_unknown_metrics_seeds_and_benchmarks_are_refused_with_the_choices():
         table.values("val_accuracy", "test")
     with pytest.raises(ValueError, match=r"benchmark 'nasbench': choose one of .*nasbench201"):
         load_benchmark("nasbench")
-
-
-# CSV
-
-
-@pytest.fixture
-def write(tmp_path):
-    def text(*lines):
-        path = tmp_path / "mine.csv"
-        path.write_text("\n".join(lines) + "\n")
-        return path
-
-    return text
-
-
-def test_a_csv_is_opened_under_our_names_and_searched(write):
-    path = write(
-        "arch,acc,ms,comment",
-        "depth=1,90.5,3,fast",
-        "depth=2|kernel=3,92,4,",
-        "depth=3|kernel=5,91,5.5,slow",
-    )
-    table = Benchmark.from_csv(path, SPACE, metrics={"val_accuracy": "acc", "latency_ms": "ms"})
-    assert table.evaluate((2, 1)) == {"val_accuracy": 91.0, "latency_ms": 5.5}
-    assert table.name == "mine.csv"
-    assert len(table) == 3
-    with pytest.raises(ValueError, match=r"depth=2\|kernel=5 is not among the 3"):
-        table.evaluate((1, 1))
-
-
-def test_nas_bench_201_strings_open_with_the_cell_space(write, cells):
-    path = write("arch,val_accuracy", "|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|,83.2")
-    assert Benchmark.from_csv(path, cells).evaluate((0, 0, 0, 1, 0, 0)) == {"val_accuracy": 83.2}
-
-
-def test_without_names_every_other_column_is_a_metric(write):
-    table = Benchmark.from_csv(write("cell,a,b", "depth=1,1,2"), SPACE, architecture="cell")
-    assert table.evaluate((0, 0)) == {"a": 1.0, "b": 2.0}
-
-
-def test_a_seed_column_makes_a_table_of_seeds(write):
-    path = write("arch,run,acc", "depth=1,1,20", "depth=1,0,10", "depth=2|kernel=3,0,30", "depth=1,2,60")
-    table = Benchmark.from_csv(path, SPACE, seed="run")
-    assert table.seeds == 3
-    assert table.evaluate((0, 0)) == {"acc": 10.0}
-    assert table.report((0, 0)) == {"seeds": 2, "acc": 40.0}
-    assert table.report((1, 0))["seeds"] == 0
-    with pytest.raises(ValueError, match=r"search_seed 1, which was not trained for every .* choose one of \[0\]"):
-        Benchmark.from_csv(path, SPACE, seed="run", search_seed=1)
-
-
-def test_a_frame_is_read_back_from_its_csv(tmp_path):
-    table = two_seeds_and_a_gap()
-    table.to_frame().to_csv(tmp_path / "out.csv", index=False)
-    names = {f"seed_{i}": f"val_accuracy_seed{i}" for i in range(3)} | {"params": "params"}
-    again = Benchmark.from_csv(tmp_path / "out.csv", SPACE, architecture="architecture", metrics=names)
-    for i in range(3):
-        np.testing.assert_array_equal(again.values(f"seed_{i}"), table.metrics["val_accuracy"][:, i])
-    assert again.genotypes == table.genotypes
-
-
-def test_an_empty_cell_is_noticed_by_the_search_that_meets_it(write):
-    table = Benchmark.from_csv(write("arch,val_accuracy", "depth=1,", "depth=2|kernel=3,2"), SPACE)
-    searcher = RandomSearch(SearchSpace([Variable("depth", (1,)), Variable("kernel", (3,))]))
-    with pytest.raises(EvaluationError, match="val_accuracy is nan"):
-        search(searcher, table.evaluate, 1)
-
-
-@pytest.mark.parametrize(
-    ("lines", "options", "message"),
-    [
-        (["cell,acc", "depth=1,1"], {}, r"mine.csv has no column 'arch': it has cell, acc"),
-        (["arch,acc", "depth=1,1"], {"metrics": {"val_accuracy": "accuracy"}}, "has no column 'accuracy'"),
-        (["arch,acc", "depth=1,1"], {"seed": "seed"}, "has no column 'seed'"),
-        (["arch,acc", "depth=1,1", "depth=9,1"], {}, r"mine.csv, line 3: depth = '9'"),
-        (["arch,acc", "depth=1,1", ",1"], {}, r"mine.csv, line 3: cannot read 'nan'"),
-        (["arch,acc", "depth=1,high"], {}, r"mine.csv, column 'acc'.*high"),
-        (["arch,acc", "depth=1,1", "depth=1,2"], {}, "1 architectures are given twice"),
-        (["arch,s,acc", "depth=1,0,1", "depth=1,0,2"], {"seed": "s"}, "comes twice with the same seed"),
-        (["arch,s,acc", "depth=1,a,1"], {"seed": "s"}, r"seeds must be whole numbers from 0, got \['a'\]"),
-        (["arch,s,acc", "depth=1,-1,1"], {"seed": "s"}, r"seeds must be whole numbers from 0, got \[-1\]"),
-        (["arch,s,acc", "depth=1,0.5,1"], {"seed": "s"}, r"seeds must be whole numbers from 0, got \[0.5\]"),
-    ],
-)
-def test_a_bad_csv_is_refused_with_what_is_wrong(write, lines, options, message):
-    with pytest.raises(ValueError, match=message):
-        Benchmark.from_csv(write(*lines), SPACE, **options)
+    with pytest.raises(TypeError, match="benchmark 'digits' has no option 'dataset': it has search_seed"):
+        load_benchmark("digits", dataset="cifar10")
