@@ -90,12 +90,12 @@ def numbers(answer: Any, length: int | None, what: str) -> np.ndarray:
     return np.array([number(value) for value in sequence(answer, length, what)], dtype=float)
 
 
-def pair(answer: Any) -> tuple[float, float]:
-    """Read an interval (low, high), or anything with the attributes low and high."""
+def pair(answer: Any, infinity: bool = False) -> tuple[float, float]:
+    """Read an interval (low, high), or anything with the attributes low and high; no infinite one unless allowed."""
     if hasattr(answer, "low") and hasattr(answer, "high"):
         answer = (answer.low, answer.high)
     ends = sequence(answer, 2, "an interval (low, high)")
-    low, high = number(ends[0]), number(ends[1])
+    low, high = number(ends[0], infinity), number(ends[1], infinity)
     if low > high:
         raise Wrong(f"An interval is (low, high), the smaller end first: got ({low:g}, {high:g}).")
     return low, high
@@ -140,6 +140,17 @@ def read_cell(answer: Any) -> Genotype:
         raise Wrong(f"{describe(answer)} is no cell: {error}") from None
 
 
+def fits(value: float, truth: float, tolerance: float, mistaken: Iterable[float]) -> bool:
+    """Say whether a number is right within an absolute tolerance.
+
+    What equals to six digits what a typical error gives is that error, however near, unless it is the truth, rounded.
+    """
+    off, equal = abs(value - truth), 1e-6 * abs(value)
+    is_rounded = any(value == round(truth, digits) for digits in range(7))
+    is_mistake = off > equal and not is_rounded and any(abs(value - number) <= equal for number in mistaken)
+    return off <= tolerance and not is_mistake
+
+
 def compare(
     answer: Any, truth: float, tolerance: float, mistakes: Sequence[tuple[float, str]], low: str = "", high: str = ""
 ) -> None:
@@ -148,16 +159,12 @@ def compare(
     Parameters
     ----------
     answer : what was given.
-    truth, tolerance : right is within the tolerance, an absolute one.
-    mistakes : what typical errors would give, and what to say to each; matched to half a percent. Within the tolerance
-        only what equals one of them to six digits is that mistake, and not if it is the truth, rounded.
+    truth, tolerance : what is right (see `fits`).
+    mistakes : what typical errors would give, and what to say to each; matched to half a percent.
     low, high : what to say to other numbers that are too small, or too large.
     """
     value = number(answer)
-    off, equal = abs(value - truth), 1e-6 * abs(value)
-    is_rounded = any(value == round(truth, digits) for digits in range(7))
-    is_mistake = off > equal and not is_rounded and any(abs(value - mistaken) <= equal for mistaken, _ in mistakes)
-    if off <= tolerance and not is_mistake:
+    if fits(value, truth, tolerance, (mistaken for mistaken, _ in mistakes)):
         return
     near = [item for item in mistakes if abs(value - item[0]) <= max(1e-9, 0.005 * abs(item[0]))]
     if near:
