@@ -19,7 +19,7 @@ from nastutor.exercises.answers import (
     read_cell,
     sequence,
 )
-from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.exercises.tables import table
 from nastutor.hardware.counts import cell_network_costs
 from nastutor.spaces import CellSpace, Genotype
@@ -86,6 +86,22 @@ class Machine:
         return run, clock
 
 
+def _summed_up(warmup: int, summary: Callable[[list[float]], float]) -> Callable[[Run, Clock], float]:
+    """Return a timing loop with so many passes that are not counted, and another summary of the next hundred."""
+
+    def measure(run: Run, clock: Clock) -> float:
+        for _ in range(warmup):
+            run()
+        times = []
+        for _ in range(100):
+            start = clock()
+            run()
+            times.append(clock() - start)
+        return 1000 * summary(times)
+
+    return measure
+
+
 class TimingLoop(Exercise):
     """Repair a timing loop."""
 
@@ -104,6 +120,14 @@ class TimingLoop(Exercise):
     GIVEN: ClassVar = {"slow": 5, "every": 8}
     OFFICIAL = staticmethod(honest_latency)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "no warm-up": Mistake(lambda slow, every: naive_latency, "with the warm-up in it"),
+        "a mean": Mistake(lambda slow, every: _summed_up(slow, np.mean), "That is a mean: the interruptions"),
+        "the fastest pass": Mistake(lambda slow, every: _summed_up(slow, min), "That is the luckiest pass"),
+        "the first pass": Mistake(lambda slow, every: _summed_up(0, lambda times: times[0]), "That is the first pass"),
+        "all passes together": Mistake(lambda slow, every: _summed_up(0, sum), "the time of all passes together"),
+        "seconds": Mistake(lambda slow, every: lambda run, clock: honest_latency(run, clock) / 1000, "in seconds"),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"slow": int(rng.integers(3, 13)), "every": int(rng.integers(5, 13))}
@@ -180,6 +204,18 @@ def worst_cell(plan: str, cells: int) -> Genotype:
     return stored.genotypes[int(np.argmax(np.abs(errors)))]
 
 
+def _largest(plan: str, cells: int | None, of: Callable[[np.ndarray, np.ndarray], np.ndarray]) -> Genotype:
+    """Return the cell with the largest value of a function of the predicted and the measured milliseconds."""
+    stored = _stored(plan)
+    predicted = stored.table.predict(stored.genotypes[:cells])
+    return stored.genotypes[int(np.argmax(of(predicted, stored.milliseconds[:cells])))]
+
+
+def _other_side(errors: np.ndarray) -> np.ndarray:
+    """Turn errors so that the side is positive on which the largest of all is not."""
+    return -errors if errors[np.argmax(np.abs(errors))] > 0 else errors
+
+
 class WorstCell(Exercise):
     """Build the prediction of a lookup table, and find where it is furthest off."""
 
@@ -197,9 +233,26 @@ class WorstCell(Exercise):
     )
     GIVEN: ClassVar = {"plan": "nasbench201", "cells": 400}
     OFFICIAL = staticmethod(worst_cell)
+    MISTAKES: ClassVar = {
+        "in milliseconds": Mistake(
+            lambda plan, cells: _largest(plan, cells, lambda predicted, measured: abs(predicted - measured)),
+            "the furthest off in milliseconds",
+        ),
+        "the smallest error": Mistake(
+            lambda plan, cells: _largest(plan, cells, lambda predicted, measured: -abs(predicted / measured - 1)),
+            "cells are further off",
+        ),
+        "the worst on one side": Mistake(
+            lambda plan, cells: _largest(
+                plan, cells, lambda predicted, measured: _other_side(predicted / measured - 1)
+            ),
+            "the worst on one side",
+        ),
+    }
+    FEW_ANSWERS = "The cell that is furthest off among many stays so when more are added: two tables have few of these."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"plan": str(rng.choice(PLANS)), "cells": int(rng.choice([40, 60, 80, 100]))}
+        return {"plan": str(rng.choice(PLANS)), "cells": int(rng.choice(np.arange(40, 400, 20)))}
 
     def judge(self, answer: Any) -> str:
         stored, cells = _stored(self.given["plan"]), self.given["cells"]
@@ -218,7 +271,7 @@ class WorstCell(Exercise):
         for name, values in [("the largest prediction", predicted), ("the largest latency", measured)]:
             if row == int(np.argmax(values)):
                 raise Wrong(f"{said}. That is the cell with {name}; the largest relative error is asked for.")
-        if row == int(np.argmax(-errors if errors[worst] > 0 else errors)):
+        if row == int(np.argmax(_other_side(errors))):
             raise Wrong(f"{said}. That is the worst on one side; on the other side one is worse: take absolute values.")
         ahead = int((np.abs(errors) > abs(errors[row])).sum())
         raise Wrong(f"{said}, {100 * abs(errors[row]):.1f} % off; {ahead} cells are further off.")
@@ -270,6 +323,15 @@ class MeasurementsNeeded(Exercise):
     )
     GIVEN: ClassVar = {"plan": "nasbench201", "target": 5.0}
     OFFICIAL = staticmethod(measurements_needed)
+    MISTAKES: ClassVar = {
+        "all measured cells": Mistake(lambda plan, target: 400, "That is all of them"),
+        "the cells that are predicted": Mistake(lambda plan, target: 200, "Those are the cells that are predicted"),
+        "one step too few": Mistake(
+            lambda plan, target: COUNTS[max(0, COUNTS.index(measurements_needed(plan, target)) - 1)],
+            "networks it is .* % off",
+        ),
+    }
+    FEW_ANSWERS = "The answer is one of six numbers."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"plan": str(rng.choice(PLANS)), "target": float(rng.choice([4.0, 5.0, 6.0, 8.0, 10.0]))}
@@ -313,6 +375,38 @@ class InfeasibleLimit(Exercise):
     GIVEN: ClassVar = {"limit_ms": 3.0, "tight_ms": 0.1}
     OFFICIAL = staticmethod(choose)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "the most accurate of all": Mistake(
+            lambda **given: (
+                lambda milliseconds, accuracy, limit: choose(
+                    milliseconds, accuracy, max(milliseconds) if min(milliseconds) <= limit else limit
+                )
+            ),
+            "breaks the limit",
+        ),
+        "the fastest": Mistake(
+            lambda **given: (
+                lambda milliseconds, accuracy, limit: choose(
+                    milliseconds, [-latency for latency in milliseconds], limit
+                )
+            ),
+            "fits, but",
+        ),
+        "the fastest in silence where nothing fits": Mistake(
+            lambda **given: (
+                lambda milliseconds, accuracy, limit: choose(milliseconds, accuracy, max(limit, min(milliseconds)))
+            ),
+            "a caller would never notice",
+        ),
+        "an error without the closest latency": Mistake(
+            lambda **given: (
+                lambda milliseconds, accuracy, limit: max(
+                    (row for row, latency in enumerate(milliseconds) if latency <= limit), key=accuracy.__getitem__
+                )
+            ),
+            "does not state the closest latency",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"limit_ms": float(rng.choice(np.arange(1.5, 6, 0.5))), "tight_ms": float(rng.choice([0.05, 0.1, 0.2]))}
@@ -397,6 +491,21 @@ class MisleadingMacs(Exercise):
     )
     GIVEN: ClassVar = {"plan": "nasbench201", "factor": 2.0}
     OFFICIAL = staticmethod(misleading_pair)
+    MISTAKES: ClassVar = {
+        "the fast one first": Mistake(lambda plan, factor: misleading_pair(plan, factor)[::-1], "Swap the two"),
+        "the slowest and the fastest": Mistake(
+            lambda plan, factor: (
+                _largest(plan, None, lambda predicted, measured: measured),
+                _largest(plan, None, lambda predicted, measured: -measured),
+            ),
+            r"must have fewer MACs\.$",
+        ),
+        "the least and the most MACs": Mistake(
+            lambda plan, factor: tuple(_stored(plan).genotypes[row] for row in np.argsort(_macs(plan))[[0, -1]]),
+            "is asked for",
+        ),
+    }
+    FEW_ANSWERS = "There are two tables, and the largest ratio of each answers every factor."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"plan": str(rng.choice(PLANS)), "factor": float(rng.choice([1.5, 1.6, 1.7, 1.8, 1.9]))}

@@ -57,7 +57,6 @@ WITHOUT_MISTAKES = (
     "darts",
     "weight_sharing",
     "collapse",
-    "latency",
 )
 """Lessons whose exercises do not state their typical mistakes yet."""
 
