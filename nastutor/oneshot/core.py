@@ -16,7 +16,7 @@ import math
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass, fields, is_dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -28,6 +28,8 @@ from nastutor.networks.batch_norm import batch_statistics
 from nastutor.networks.elastic_network import ElasticNetwork
 from nastutor.networks.seeded import seeded
 from nastutor.networks.supernet import Supernet
+from nastutor.oneshot.identity import describe
+from nastutor.training.checkpoint import read_checkpoint, write_checkpoint
 from nastutor.training.datasets import Dataset
 from nastutor.training.trainer import EVALUATION_BATCH, Recipe, progress_bar
 
@@ -75,7 +77,7 @@ class SupernetRun(Generic[N]):
     dataset : shared weights learn from the training images, architectures from the validation images; the test
         images are not touched.
     recipe, seed : of the run.
-    settings : the method's name and arguments, JSON values: a checkpoint of others is refused.
+    settings : the method's name and arguments: a checkpoint of others is refused.
 
     Attributes
     ----------
@@ -135,7 +137,7 @@ class SupernetRun(Generic[N]):
         self.description = {
             "space": network.space.signature(),
             "network": network.signature(),
-            "dataset": f"{dataset!r}, mean {dataset.mean}, std {dataset.std}",
+            "dataset": f"{dataset!r}, fingerprint {dataset.fingerprint()}",
             "recipe": asdict(recipe),
             "seed": seed,
             **settings,
@@ -157,18 +159,23 @@ class SupernetRun(Generic[N]):
         Parameters
         ----------
         epochs : stop after so many of the recipe's epochs; None: all.
-        checkpoint : a file to go on from, if it exists, and to write after every epoch.
+        checkpoint : a file to go on from, if it exists, and to write before the first epoch and after every one. Its
+            folder is made if it is missing; what cannot be written is so noticed before anything is trained.
         progress : show a progress bar; None: unless the environment variable CI is set.
 
         Raises
         ------
-        ValueError : more epochs than the recipe has, or a checkpoint that is damaged or of another run.
+        ValueError : more epochs than the recipe has, a checkpoint that is damaged or of another run, or an argument
+            that a checkpoint cannot tell from others.
+        OSError : the checkpoint cannot be written.
         """
         last = self.recipe.epochs if epochs is None else epochs
         if not 1 <= last <= self.recipe.epochs:
             raise ValueError(f"epochs {last}: choose 1…{self.recipe.epochs}, the epochs of the recipe's schedule")
         if checkpoint is not None and Path(checkpoint).exists():
             self.load(checkpoint)
+        elif checkpoint is not None:
+            self.save(checkpoint)
         bar = progress_bar(last, progress)
         try:
             if bar is not None:
@@ -265,21 +272,27 @@ class SupernetRun(Generic[N]):
         """Return one value of all records, (epochs, …)."""
         return np.array([np.asarray(record[name]) for record in self.records])
 
+    def header(self) -> str:
+        """Say what identifies the run, as JSON.
+
+        Raises
+        ------
+        ValueError : an argument cannot be told from another of its kind, see `describe`.
+        """
+        return json.dumps(self.description, default=describe)
+
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything that the rest of the run depends on: all of it or, if interrupted, nothing."""
         content = {
             "format": _FORMAT,
-            "run": json.dumps(self.description),
+            "run": self.header(),
             "parts": {name: part.state_dict() for name, part in self.parts.items()},
             "generators": [self.order.get_state(), self.generator.get_state()],
             "rng": json.dumps(self.rng.bit_generator.state),
             "records": self.records,
             "chosen": self.chosen,
         }
-        path = Path(path)
-        partial_path = path.with_name(path.name + ".partial")
-        torch.save(content, partial_path)
-        os.replace(partial_path, path)
+        write_checkpoint(path, content)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Go on where `save` was called. Nothing in the file is run: it may hold numbers and names only.
@@ -288,34 +301,23 @@ class SupernetRun(Generic[N]):
         ------
         ValueError : the file is damaged, or its run has another space, network, recipe, seed or method.
         """
-        try:
-            saved = torch.load(path, map_location="cpu", weights_only=True)
-            if saved["format"] != _FORMAT:
-                raise ValueError(saved["format"])
-            run, rng = json.loads(saved["run"]), json.loads(saved["rng"])
-        except Exception as error:  # a damaged file fails in many ways
-            raise ValueError(f"{path} is damaged or is no checkpoint of a supernet: {error}") from error
-        own = json.loads(json.dumps(self.description))
+        kind, advice = "checkpoint of a supernet", "delete it to begin anew, or give another file"
+        saved = read_checkpoint(path, kind, advice)
+        if saved.get("format") != _FORMAT:
+            raise ValueError(f"{path} is damaged or is no {kind}: {advice}")
+        own, run = json.loads(self.header()), json.loads(saved["run"])
         for name in {**own, **run}:
             if own.get(name) != run.get(name):
                 raise ValueError(
                     f"{path} belongs to another run: its {name} is {run.get(name)}, not {own.get(name)}. Give the same "
                     "arguments, or another file"
                 )
-        for name, part in self.parts.items():
-            part.load_state_dict(saved["parts"][name])
-        for generator, state in zip([self.order, self.generator], saved["generators"]):
-            generator.set_state(state)
-        self.rng.bit_generator.state = rng
-        self.records, self.chosen = saved["records"], saved["chosen"]
-
-
-def describe(value: Any) -> str:
-    """Name a function, or write a dataclass with its fields: what a checkpoint knows an argument by.
-
-    It is the same in every process, as the address in a function's own text is not.
-    """
-    if is_dataclass(value):
-        parts = (f"{item.name}={describe(getattr(value, item.name))}" for item in fields(value))
-        return f"{type(value).__name__}({', '.join(parts)})"
-    return getattr(value, "__qualname__", None) or repr(value)
+        try:
+            for name, part in self.parts.items():
+                part.load_state_dict(saved["parts"][name])
+            for generator, state in zip([self.order, self.generator], saved["generators"]):
+                generator.set_state(state)
+            self.rng.bit_generator.state = json.loads(saved["rng"])
+            self.records, self.chosen = saved["records"], saved["chosen"]
+        except (KeyError, TypeError, ValueError, RuntimeError) as error:
+            raise ValueError(f"{path} is damaged or is no {kind}: {advice}") from error

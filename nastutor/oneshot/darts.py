@@ -16,7 +16,7 @@ from torch.nn.functional import cross_entropy
 from nastutor.networks.batch_norm import batch_statistics
 from nastutor.networks.supernet import Supernet
 from nastutor.oneshot.alpha import Architecture, DifferentiableSearch, Penalty, Relaxation, softmax
-from nastutor.oneshot.core import DEFAULT_SUPERNET_RECIPE, Batch, SupernetRecipe, SupernetRun, describe
+from nastutor.oneshot.core import DEFAULT_SUPERNET_RECIPE, Batch, SupernetRecipe, SupernetRun
 from nastutor.oneshot.cures import largest_eigenvalue
 from nastutor.training.datasets import Dataset
 
@@ -171,10 +171,10 @@ def run_darts(
     settings = {
         "method": f"darts of order {order}",
         "alpha": [alpha_learning_rate, alpha_weight_decay, with_none],
-        "relaxation": describe(relax),
-        "stop": describe(stop),
+        "relaxation": relax,
+        "stop": stop,
         "eigenvalue_images": eigenvalue_images,
-        "penalty": describe(penalty),
+        "penalty": penalty,
     }
     run = SupernetRun(build, dataset, recipe, seed, settings)
     architecture = Architecture(run, alpha_learning_rate, alpha_weight_decay)

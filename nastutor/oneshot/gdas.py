@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy
 from nastutor.networks.batch_norm import batch_statistics
 from nastutor.networks.supernet import Supernet
 from nastutor.oneshot.alpha import Architecture, DifferentiableSearch, Penalty
-from nastutor.oneshot.core import DEFAULT_SUPERNET_RECIPE, SupernetRecipe, SupernetRun, describe
+from nastutor.oneshot.core import DEFAULT_SUPERNET_RECIPE, SupernetRecipe, SupernetRun
 from nastutor.spaces.cell import NONE
 from nastutor.spaces.space import Genotype
 from nastutor.training.datasets import Dataset
@@ -86,7 +86,7 @@ def run_gdas(
         "method": "gdas",
         "alpha": [alpha_learning_rate, alpha_weight_decay, with_none, sample_none],
         "tau": list(tau),
-        "penalty": describe(penalty),
+        "penalty": penalty,
     }
     run = SupernetRun(build, dataset, recipe, seed, settings)
     architecture = Architecture(run, alpha_learning_rate, alpha_weight_decay)

@@ -1,15 +1,48 @@
-"""Save a trained network together with its genotype, and load it again."""
+"""Save a trained network together with its genotype, and load it again; files of torch that are whole, or refused."""
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Callable
+import zipfile
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from nastutor.arrays import replacing
 from nastutor.spaces.space import Genotype
+
+
+def write_checkpoint(path: str | os.PathLike[str], content: Mapping[str, Any]) -> None:
+    """Write tensors, numbers and text: all of it or, if interrupted, nothing. A folder that is missing is made."""
+    with replacing(path) as file:
+        torch.save(dict(content), file)
+
+
+def read_checkpoint(path: str | os.PathLike[str], kind: str, advice: str) -> dict[str, Any]:
+    """Read what `write_checkpoint` wrote. Nothing in the file is run: it may hold numbers and names only.
+
+    Parameters
+    ----------
+    path : of the file.
+    kind : what the file should be, and `advice` what to do if it is not, for the message.
+
+    Raises
+    ------
+    FileNotFoundError : no such file.
+    ValueError : the file is damaged or holds something else.
+    """
+    content = Path(path).read_bytes()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            if archive.testzip() is not None:  # torch.load does not look whether weights are what was written
+                raise ValueError("a checksum is wrong")
+        return dict(torch.load(io.BytesIO(content), map_location="cpu", weights_only=True))
+    except Exception as error:  # a damaged file fails in many ways
+        raise ValueError(f"{path} is damaged or is no {kind}: {advice}") from error
 
 
 def save_network(network: nn.Module, path: str | os.PathLike[str]) -> None:
@@ -18,12 +51,16 @@ def save_network(network: nn.Module, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     network : built from a genotype that it keeps as ``network.genotype``.
-    path : of the file.
+    path : of the file; a folder that is missing is made.
+
+    Raises
+    ------
+    ValueError : the network does not keep its genotype.
     """
-    path = Path(path)
-    partial_path = path.with_name(path.name + ".partial")
-    torch.save({"genotype": list(network.genotype), "state": network.state_dict()}, partial_path)  # type: ignore[arg-type]
-    os.replace(partial_path, path)
+    genotype = getattr(network, "genotype", None)
+    if genotype is None:
+        raise ValueError(f"a {type(network).__name__} does not say of which genotype: set network.genotype")
+    write_checkpoint(path, {"genotype": list(genotype), "state": network.state_dict()})
 
 
 def load_network(path: str | os.PathLike[str], build: Callable[[Genotype], nn.Module]) -> nn.Module:
@@ -44,19 +81,17 @@ def load_network(path: str | os.PathLike[str], build: Callable[[Genotype], nn.Mo
     FileNotFoundError : no such file.
     ValueError : the file is damaged or holds something else, or `build` makes a network of other sizes.
     """
+    saved = read_checkpoint(path, "file of save_network", "save the network again")
+    genotype, state = saved.get("genotype"), saved.get("state")
+    is_whole = isinstance(genotype, list) and isinstance(state, dict)
+    if not is_whole or not all(isinstance(weights, Tensor) for weights in state.values()):
+        raise ValueError(f"{path} is no file of save_network: it holds {', '.join(map(str, saved)) or 'nothing'}")
+    dtype = next((weights.dtype for weights in state.values() if weights.is_floating_point()), torch.float32)
     try:
-        saved = torch.load(path, map_location="cpu", weights_only=True)
-        genotype, state = tuple(saved["genotype"]), dict(saved["state"])
-    except FileNotFoundError:
-        raise
-    except Exception as error:  # a damaged file fails in many ways
-        raise ValueError(f"{path} is damaged or was not written by save_network: {error}") from error
-    dtype = next(tensor.dtype for tensor in state.values() if tensor.is_floating_point())
-    network = build(genotype).to(dtype)
-    try:
+        network = build(tuple(genotype)).to(dtype)
         network.load_state_dict(state)
-    except RuntimeError as error:
+    except (ValueError, RuntimeError) as error:
         raise ValueError(
-            f"{path} holds a network of {genotype} with other sizes than `build` makes: {error}"
+            f"{path} holds a network of {tuple(genotype)} with other sizes than `build` makes: {error}"
         ) from error
     return network.eval()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from functools import cache
 
@@ -39,6 +40,13 @@ class Dataset:
         """Channels, height and width of an image."""
         channels, height, width = self.images["train"].shape[1:]
         return channels, height, width
+
+    def fingerprint(self) -> str:
+        """Return twelve hexadecimal digits that differ, in all likelihood, where some image or label does."""
+        digest = hashlib.sha256()
+        for split in sorted(self.images):
+            digest.update(self.images[split].tobytes() + self.labels[split].tobytes())
+        return digest.hexdigest()[:12]
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{len(self.labels[split]):,} {split}" for split in SPLITS)

@@ -105,7 +105,9 @@ def test_a_batched_ensemble_of_lstms_equals_torchs_own_trained_one_by_one(cells,
     ensemble.fit(features, targets, steps=25)
     for network, predicted in zip(networks, ensemble.predict(features)):
         train_alone(network, lambda net, _: net(words), features, targets, steps=25)
-        np.testing.assert_allclose(predicted, network(words).detach().numpy(), atol=1e-5)  # weights are rounded after a training
+        np.testing.assert_allclose(
+            predicted, network(words).detach().numpy(), atol=1e-5
+        )  # weights are rounded after a training
 
 
 def test_an_lstm_does_not_read_inactive_variables():

@@ -1,10 +1,12 @@
 """What all one-shot methods share: a run that is interrupted and goes on is the same run, and bad input is named."""
 
+import re
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
+from damage import damaged_copies
 
 torch = pytest.importorskip("torch")
 
@@ -20,7 +22,7 @@ from nastutor.oneshot import (  # noqa: E402
     run_gdas,
     train_uniform_paths,
 )
-from nastutor.oneshot.core import SupernetRun, describe  # noqa: E402
+from nastutor.oneshot.core import SupernetRun  # noqa: E402
 from nastutor.spaces.cell import CellSpace  # noqa: E402
 
 METHODS = {
@@ -84,9 +86,62 @@ def test_a_checkpoint_of_another_run_is_refused(tmp_path):
             other(checkpoint=path, progress=False)
 
 
-def test_a_checkpoint_knows_arguments_by_names_that_hold_in_every_process():
-    assert describe(DroppedSkips(0.5)) == "DroppedSkips(rate=0.5, relax=softmax)"
-    assert describe(None) == "None"
+def test_a_checkpoint_of_other_images_is_refused(tmp_path):
+    data, path = small_data(), tmp_path / "run.pt"
+    run_gdas(BUILD, data, RECIPE, epochs=1, checkpoint=path, progress=False)
+    labels = {**data.labels, "validation": data.labels["validation"][::-1].copy()}
+    with pytest.raises(ValueError, match="belongs to another run: its dataset is"):
+        run_gdas(BUILD, replace(data, labels=labels), RECIPE, epochs=1, checkpoint=path, progress=False)
+
+
+def test_what_cannot_be_written_is_noticed_before_anything_is_trained(tmp_path, monkeypatch):
+    trained = []
+    monkeypatch.setattr(SupernetRun, "descend", lambda run, loss: trained.append(loss))
+    (tmp_path / "file").write_text("")
+    for path in (tmp_path / "file" / "run.pt", tmp_path):
+        with pytest.raises(OSError, match=str(tmp_path)):
+            run_gdas(BUILD, small_data(), RECIPE, checkpoint=path, progress=False)
+    with pytest.raises(ValueError, match="a checkpoint cannot tell one Accuracy from another: give a function"):
+        run_darts(BUILD, small_data(), RECIPE, stop=Accuracy(), checkpoint=tmp_path / "run.pt", progress=False)
+    assert not trained
+
+
+class Accuracy:
+    """A rule of stopping that nothing is known of."""
+
+    def __call__(self, records):
+        return None
+
+
+def test_a_folder_that_is_missing_is_made(tmp_path):
+    path = tmp_path / "of" / "today" / "run.pt"
+    run_gdas(BUILD, small_data(), RECIPE, epochs=1, checkpoint=path, progress=False)
+    assert path.exists()
+
+
+def test_two_rules_of_stopping_are_two_runs(tmp_path):
+    path = tmp_path / "run.pt"
+    run = partial(run_darts, BUILD, small_data(), RECIPE, epochs=1, checkpoint=path, progress=False)
+    run(stop=lambda records: 0 if len(records) == 3 else None)
+    run(stop=lambda records: 0 if len(records) == 3 else None)  # the same, written again
+    with pytest.raises(ValueError, match="belongs to another run: its stop is"):
+        run(stop=lambda records: 0 if len(records) == 2 else None)
+
+
+def test_whatever_is_damaged_in_a_checkpoint_is_noticed_or_harmless(tmp_path):
+    path, noticed = tmp_path / "run.pt", 0
+    run = SupernetRun(BUILD, small_data(), RECIPE, 0, {})
+    run.save(path)
+    before = {name: weights.clone() for name, weights in run.network.state_dict().items()}
+    for content in damaged_copies(path.read_bytes(), 300):
+        path.write_bytes(content)
+        try:
+            run.load(path)
+            assert all(torch.equal(weights, before[name]) for name, weights in run.network.state_dict().items())
+        except ValueError as error:
+            assert re.search(r"run\.pt is damaged or is no checkpoint of a supernet: delete it to begin", str(error))
+            noticed += 1
+    assert noticed > 200
 
 
 def test_files_that_are_no_checkpoint_are_refused(tmp_path):
@@ -98,6 +153,9 @@ def test_files_that_are_no_checkpoint_are_refused(tmp_path):
     with pytest.raises(ValueError, match="damaged"):
         run()
     torch.save({**content, "format": "another"}, path)
+    with pytest.raises(ValueError, match="is no checkpoint of a supernet"):
+        run()
+    torch.save({name: part for name, part in content.items() if name != "rng"}, path)
     with pytest.raises(ValueError, match="is no checkpoint of a supernet"):
         run()
     torch.save({**content, "records": partial}, path)  # code in the file is not run
