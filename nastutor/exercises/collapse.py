@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nastutor.exercises.answers import Called, Wrong, compare, describe, sequence
-from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, NONE, POOL, SKIP
 from nastutor.statistics import Band, bootstrap_band
 from nastutor.studies.oneshot import OneShotStudy, derived_cells, load_oneshot_study
@@ -68,6 +68,17 @@ class Collapse(Exercise):
     GIVEN: ClassVar = {"count": 3, "seed": 0}
     OFFICIAL = staticmethod(collapse_epoch)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "epochs from 0": Mistake(lambda **given: _COLLAPSES[1][0], "Epochs are counted from 1"),
+        "the first such epoch": Mistake(lambda **given: _ever, "later ones may have fewer again"),
+        "more than the count": Mistake(
+            lambda **given: lambda alphas, count: collapse_epoch(alphas, count + 1), "`count` itself is enough"
+        ),
+        "skips alone": Mistake(lambda **given: _lasts(partial(_edges, operations=(SKIP,))), "counts skips alone"),
+        "pooling forgotten": Mistake(
+            lambda **given: _lasts(partial(_edges, operations=(NONE, SKIP))), "Pooling has no parameters"
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"count": int(rng.integers(2, 5)), "seed": int(rng.integers(1, 1000))}
@@ -139,7 +150,7 @@ _COLLAPSES: Sequence[tuple[Callable[..., int], str]] = [
 def _walks(seed: int) -> Iterator[np.ndarray]:
     """Draw random walks of α: edges change back and forth."""
     rng = np.random.default_rng(seed)
-    for epochs in (1, 12, 12, 25, 25):
+    for epochs in (1, 12, 12, 25, 25, 40, 40, 40):
         yield rng.normal(size=(epochs, 6, 5)).cumsum(axis=0) * rng.choice([0.5, 2.0])
     yield np.zeros((4, 6, 5))  # all equal: the first, none
 
@@ -176,6 +187,18 @@ class Temperature(Exercise):
     )
     GIVEN: ClassVar = {"alpha": (0.6, 0.1, -0.4, 0.5, -0.8), "noise": (-0.3, 0.4, 0.2, 0.9, 1.4), "share": 0.9}
     OFFICIAL = staticmethod(temperature)
+    MISTAKES: ClassVar = {
+        "upside down": Mistake(lambda **given: 1 / temperature(**given), "That is 1/τ"),
+        "without the noise": Mistake(
+            lambda alpha, noise, share: temperature(alpha, (0.0,) * 5, share), "without the noise"
+        ),
+        "the noise subtracted": Mistake(
+            lambda alpha, noise, share: temperature(alpha, tuple(-value for value in noise), share), "not subtracted"
+        ),
+        "the noise alone": Mistake(
+            lambda alpha, noise, share: temperature((0.0,) * 5, noise, share), "the noise alone"
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         while True:
@@ -238,6 +261,16 @@ class Curvature(Exercise):
     GIVEN: ClassVar = {"window": 5, "ratio": 0.75, "seed": 0}
     OFFICIAL = staticmethod(stop_by_curvature)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "epochs from 0": Mistake(
+            lambda **given: lambda *values: stop_by_curvature(*values) - 1, "Epochs are counted from 1"
+        ),
+        "the epoch at which the rule fires": Mistake(
+            lambda **given: partial(_stop_by, answer=0), "go back by `window`"
+        ),
+        "single epochs": Mistake(lambda **given: partial(_stop_by, single=True), "compares single epochs"),
+        "the fraction upside down": Mistake(lambda **given: partial(_stop_by, inverted=True), "is upside down"),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         ratio = float(rng.choice([0.6, 0.7, 0.75, 0.8, 0.85]))
@@ -324,6 +357,18 @@ class Survivors(Exercise):
     )
     GIVEN: ClassVar = {"baseline": FIRST, "seeds": 5, "with_none": True}
     OFFICIAL = staticmethod(surviving)
+    MISTAKES: ClassVar = {
+        "by the mean alone": Mistake(
+            lambda **given: [cure for cure, band in gains(**given).items() if band.mean > 0],
+            "does not lie above zero",
+            shares="the check tells how many are too many, not by which rule they came in",
+        ),
+        "all of them": Mistake(
+            lambda **given: list(CURED), "does not lie above zero", shares="as with those whose mean is above zero"
+        ),
+        "a name that the study does not have": Mistake(lambda **given: ["PC-DARTS"], "The names are"),
+    }
+    FEW_ANSWERS = "Few sets of cures survive, whatever the baseline, the seeds and the operations that may be derived."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {
@@ -400,6 +445,14 @@ class StoppingRule(Exercise):
     GIVEN: ClassVar = {"epochs": 50, "with_none": True}
     OFFICIAL = staticmethod(stop_when_overfitting)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "never": Mistake(lambda **given: lambda history: False, "never stops a run before its end"),
+        "shortly before the end": Mistake(
+            lambda epochs, with_none: lambda history: len(history["train_losses"]) >= epochs - 1,
+            "is not told apart from going on",
+        ),
+        "a number in place of True": Mistake(lambda **given: lambda history: 1, "Return True or False"),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"epochs": int(rng.integers(40, 51)), "with_none": bool(rng.integers(2))}

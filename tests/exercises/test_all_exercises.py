@@ -56,7 +56,6 @@ WITHOUT_MISTAKES = (
     "zero_cost",
     "darts",
     "weight_sharing",
-    "collapse",
 )
 """Lessons whose exercises do not state their typical mistakes yet."""
 
