@@ -62,7 +62,9 @@ def _with_parts(name: str, parts: Mapping[str, Any], outer: tuple[Any, ...]) -> 
 
 def _is_held_by_a_module(value: Any) -> bool:
     module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
-    return module != "__main__" and name is not None and getattr(sys.modules.get(module), name, None) is value
+    if module is None or name is None or module == "__main__":
+        return False
+    return getattr(sys.modules.get(module), name, None) is value
 
 
 def _codes(code: CodeType) -> Iterator[CodeType]:

@@ -82,7 +82,7 @@ def load_network(path: str | os.PathLike[str], build: Callable[[Genotype], nn.Mo
     ValueError : the file is damaged or holds something else, or `build` makes a network of other sizes.
     """
     saved = read_checkpoint(path, "file of save_network", "save the network again")
-    genotype, state = saved.get("genotype"), saved.get("state")
+    genotype, state = saved.get("genotype", ""), saved.get("state", {})
     is_whole = isinstance(genotype, list) and isinstance(state, dict)
     if not is_whole or not all(isinstance(weights, Tensor) for weights in state.values()):
         raise ValueError(f"{path} is no file of save_network: it holds {', '.join(map(str, saved)) or 'nothing'}")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from numbers import Integral, Real
 
 import numpy as np
 
@@ -67,30 +69,33 @@ def load_dataset(name: str) -> Dataset:
     ValueError : an unknown name, or the data file is damaged.
     FileNotFoundError : the data file is missing.
     """
-    if name not in ("digits", "glyphs"):
+    if not isinstance(name, str) or name not in ("digits", "glyphs"):
         raise ValueError(f"dataset {name!r}: choose digits or glyphs, or make your own with from_arrays")
     stored = read_data(f"{name}.npz", "data")
-    labels, sizes = stored["labels"].astype(np.int64), stored["sizes"].tolist()
-    return _split(name, stored["images"][:, None], labels, np.arange(len(labels)), sizes, classes=10)
+    cuts = np.cumsum(stored["sizes"])[:2]
+    images = np.split(stored["images"][:, None], cuts)
+    labels = np.split(stored["labels"].astype(np.int64), cuts)
+    return _normalised(name, dict(zip(SPLITS, zip(images, labels))), classes=10)
 
 
 def from_arrays(
     images: np.ndarray,
     labels: np.ndarray,
     classes: int | None = None,
-    validation: float = 0.2,
-    test: float = 0.2,
+    validation: float | tuple[np.ndarray, np.ndarray] = 0.2,
+    test: float | tuple[np.ndarray, np.ndarray] = 0.2,
     seed: int = 0,
     name: str = "your data",
 ) -> Dataset:
-    """Make a dataset of your own images, split at random.
+    """Make a dataset of your own images, with the validation and test images that you have, or split at random.
 
     Parameters
     ----------
     images : (n, height, width) or (n, channels, height, width), any real numbers.
     labels : (n,) whole numbers, 0…classes−1.
     classes : how many there are; None counts up to the highest label.
-    validation, test : the fractions of the images for these splits; the rest is for training.
+    validation, test : for each of these splits either the fraction of `images` that it takes, or its own
+        ``(images, labels)``, in the same units. What neither takes is for training.
     seed : of the split.
     name : for messages.
 
@@ -98,51 +103,95 @@ def from_arrays(
     ------
     ValueError : shapes that do not fit, numbers that are not finite, labels that are no whole numbers or out of range,
         fewer than two classes, fractions that leave a split empty, a class without a training image.
+
+    Examples
+    --------
+    A test set that came with the data, and a fifth of the other images for validation:
+
+    >>> rng = np.random.default_rng(0)
+    >>> digits, test_digits = (rng.integers(0, 256, (n, 28, 28)) for n in (600, 100))
+    >>> from_arrays(digits, np.arange(600) % 10, test=(test_digits, np.arange(100) % 10))
+    Dataset(your data: 480 train, 120 validation, 100 test, 10 classes, 1×28×28)
     """
-    images, labels = np.asarray(images), np.asarray(labels)
-    if images.ndim == 4 and images.shape[1] > 4 >= images.shape[3]:
-        raise ValueError(f"{name}: images {images.shape} have their channels last: give np.moveaxis(images, -1, 1)")
-    if images.ndim not in (3, 4) or 0 in images.shape:
-        raise ValueError(f"{name}: images {images.shape}: give (n, height, width) or (n, channels, height, width)")
-    if labels.shape != images.shape[:1]:
-        raise ValueError(f"{name}: labels {labels.shape} for images {images.shape}: give ({len(images)},)")
-    if images.dtype.kind not in "uifb" or not np.isfinite(images).all():
-        raise ValueError(f"{name}: images of type {images.dtype} must be real numbers, none NaN or infinite")
-    if labels.dtype.kind not in "uif" or not np.array_equal(labels, np.floor(labels)):
-        raise ValueError(f"{name}: labels must be whole numbers from 0, got {labels[:5]}… of type {labels.dtype}")
-    count = int(labels.max()) + 1 if classes is None else classes
-    if labels.min() < 0 or labels.max() >= count:
+    own = {"train": _checked(name, "", images, labels)}
+    fractions: dict[str, float] = {}
+    for split, part in zip(SPLITS[1:], (validation, test)):
+        if isinstance(part, Real) and not isinstance(part, bool):
+            fractions[split] = float(part)
+        elif isinstance(part, tuple | list) and len(part) == 2:
+            own[split] = _checked(name, f"{split} ", *part)
+        else:
+            raise ValueError(f"{name}: {split} {part!r}: give a fraction of the images, or (images, labels)")
+    count = _count_classes(name, own, classes)
+    images, labels = own["train"]
+    sizes = {split: int(part * len(labels)) if 0 < part < 1 else 0 for split, part in fractions.items()}
+    sizes["train"] = len(labels) - sum(sizes.values())
+    if min(sizes.values()) < 1:
+        given = " and ".join(f"{split} {part}" for split, part in fractions.items())
         raise ValueError(
-            f"{name}: labels from {labels.min()} to {labels.max()}: with {count} classes give 0…{count - 1}"
-        )
-    if count < 2:
-        raise ValueError(f"{name}: {count} class: give at least 2")
-    sizes = (len(labels) - int(validation * len(labels)) - int(test * len(labels)), int(validation * len(labels)))
-    if validation <= 0 or test <= 0 or min(*sizes, len(labels) - sum(sizes)) < 1:
-        raise ValueError(
-            f"{name}: validation {validation} and test {test} of {len(labels)} images leave a split empty: "
-            "give fractions above 0 that add up to less than 1"
+            f"{name}: {given} of {len(labels)} images leave a split empty: give fractions above 0 that add up to less "
+            "than 1"
         )
     order = np.random.default_rng(seed).permutation(len(labels))
-    if images.ndim == 3:
-        images = images[:, None]
-    return _split(name, images, labels.astype(np.int64), order, sizes, count)
+    for split in SPLITS:
+        if split in sizes:
+            rows, order = np.split(order, [sizes[split]])
+            own[split] = images[rows], labels[rows]
+    return _normalised(name, own, count)
 
 
-def _split(
-    name: str, images: np.ndarray, labels: np.ndarray, order: np.ndarray, sizes: tuple[int, ...], classes: int
-) -> Dataset:
-    """Cut (in this order) into three splits and normalise."""
-    parts = dict(zip(SPLITS, np.split(order, np.cumsum(sizes[:2]))))
-    missing = set(range(classes)) - set(labels[parts["train"]].tolist())
+def _checked(name: str, which: str, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return images (n, channels, height, width) and labels (n,) int64; `which` set they are, for messages."""
+    try:
+        images, labels = np.asarray(images), np.asarray(labels)
+    except ValueError as error:
+        raise ValueError(f"{name}: {which}images and labels must be arrays: {error}") from None
+    what = f"{name}: {which}images {images.shape}"
+    if images.ndim == 4 and images.shape[1] > 4 >= images.shape[3]:
+        raise ValueError(f"{what} have their channels last: give np.moveaxis(images, -1, 1)")
+    if images.ndim not in (3, 4) or 0 in images.shape:
+        raise ValueError(f"{what}: give (n, height, width) or (n, channels, height, width)")
+    if labels.shape != images.shape[:1]:
+        raise ValueError(f"{name}: {which}labels {labels.shape} for images {images.shape}: give ({len(images)},)")
+    if images.dtype.kind not in "uifb" or not np.isfinite(images).all():
+        raise ValueError(f"{what} of type {images.dtype} must be real numbers, none NaN or infinite")
+    if labels.dtype.kind not in "uif" or not np.array_equal(labels, np.floor(labels)):
+        raise ValueError(
+            f"{name}: {which}labels must be whole numbers from 0, got {labels[:5]}… of type {labels.dtype}"
+        )
+    return images if images.ndim == 4 else images[:, None], labels.astype(np.int64)
+
+
+def _count_classes(name: str, sets: Mapping[str, tuple[np.ndarray, np.ndarray]], classes: int | None) -> int:
+    """Return the number of classes, if all sets have images of one shape, and labels within the classes."""
+    count = int(sets["train"][1].max()) + 1 if classes is None else classes
+    if isinstance(count, bool) or not isinstance(count, Integral):
+        raise ValueError(f"{name}: classes {classes!r}: give a whole number, at least 2")
+    if count < 2:
+        raise ValueError(f"{name}: {count} class: give at least 2")
+    shape = sets["train"][0].shape[1:]
+    for split, (images, labels) in sets.items():
+        which = "" if split == "train" else f"{split} "
+        if images.shape[1:] != shape:
+            raise ValueError(f"{name}: {which}images of {images.shape[1:]}: give {shape}, as the others have")
+        if labels.min() < 0 or labels.max() >= count:
+            raise ValueError(
+                f"{name}: {which}labels from {labels.min()} to {labels.max()}: with {count} classes give 0…{count - 1}"
+            )
+    return count
+
+
+def _normalised(name: str, sets: Mapping[str, tuple[np.ndarray, np.ndarray]], classes: int) -> Dataset:
+    """Make a dataset of images and labels by split, in the scale of the training images."""
+    images, labels = sets["train"]
+    missing = set(range(classes)) - set(labels.tolist())
     if missing:
         raise ValueError(f"{name}: no training image of class {min(missing)}: give more images, or fewer classes")
-    train = images[parts["train"]].astype(np.float64)
-    mean, std = float(train.mean()), float(train.std()) or 1.0
+    mean, std = float(images.mean(dtype=np.float64)), float(images.std(dtype=np.float64)) or 1.0
     return Dataset(
         name=name,
-        images={split: ((images[rows] - mean) / std).astype(np.float32) for split, rows in parts.items()},
-        labels={split: labels[rows] for split, rows in parts.items()},
+        images={split: ((sets[split][0] - mean) / std).astype(np.float32) for split in SPLITS},
+        labels={split: sets[split][1] for split in SPLITS},
         classes=classes,
         mean=mean,
         std=std,

@@ -1,5 +1,6 @@
 """The datasets that ship, their generators, and a reader's own arrays."""
 
+import doctest
 import hashlib
 
 import matplotlib
@@ -8,6 +9,7 @@ import pytest
 
 from nastutor.resources import data_path
 from nastutor.studies import images as image_sources
+from nastutor.training import datasets
 from nastutor.training.datasets import GLYPHS_LETTERS, SPLITS, from_arrays, load_dataset
 
 SIZES = {"glyphs": (2_560, 1_000, 4_000), "digits": (1_000, 400, 397)}
@@ -101,6 +103,45 @@ def test_labels_may_be_whole_floats_and_images_in_colour():
     assert dataset.shape == (3, 6, 6) and dataset.labels["train"].dtype == np.int64
 
 
+def test_a_given_test_set_is_the_test_set(arrays):
+    images, labels = arrays
+    for colour in (images[:9], images[:9, None]):  # one channel may be written or not
+        dataset = from_arrays(images, labels, validation=0.25, test=(colour, labels[:9]))
+        assert [len(dataset.labels[split]) for split in SPLITS] == [45, 15, 9]
+        assert np.array_equal(dataset.labels["test"], labels[:9])
+        again = dataset.images["test"][:, 0] * dataset.std + dataset.mean
+        assert np.array_equal(again.round().astype(np.uint8), images[:9])
+    trained = dataset.images["train"]
+    assert trained.mean() == pytest.approx(0, abs=1e-6) and trained.std() == pytest.approx(1, abs=1e-6)
+
+
+def test_with_all_sets_given_nothing_is_drawn(arrays):
+    images, labels = arrays
+    own = {"validation": (images[40:50], labels[40:50]), "test": (images[50:], labels[50:])}
+    first, second = (from_arrays(images[:40], labels[:40], seed=seed, **own) for seed in (0, 1))
+    assert [len(first.labels[split]) for split in SPLITS] == [40, 10, 10]
+    assert set(map(bytes, first.images["train"])) == set(map(bytes, second.images["train"]))
+    for split in SPLITS[1:]:
+        assert np.array_equal(first.images[split], second.images[split])
+        assert np.array_equal(first.labels[split], own[split][1])
+    only_test_drawn = from_arrays(images, labels, validation=own["validation"])
+    assert [len(only_test_drawn.labels[split]) for split in SPLITS] == [48, 10, 12]
+
+
+def test_the_example_of_the_docstring_holds():
+    (example,) = doctest.DocTestFinder().find(from_arrays, "from_arrays", globs=vars(datasets))
+    assert doctest.DocTestRunner().run(example).failed == 0
+
+
+def test_the_fingerprint_tells_a_changed_label_or_pixel(arrays):
+    images, labels = arrays
+    part = (images[:9], labels[:9])
+    first = from_arrays(*arrays, test=part).fingerprint()
+    assert first == from_arrays(*arrays, test=part).fingerprint()
+    assert first != from_arrays(*arrays, test=(images[:9], (labels[:9] + 1) % 3)).fingerprint()
+    assert first != from_arrays(*arrays, test=(images[1:10], labels[:9])).fingerprint()
+
+
 def bad(**changes):
     images, labels = np.random.default_rng(0).random((40, 6, 6)), np.arange(40) % 4
     return {"images": images, "labels": labels} | changes
@@ -124,6 +165,21 @@ def bad(**changes):
         (bad(classes=5), "no training image of class 4"),
         (bad(validation=0.6, test=0.4), "leave a split empty"),
         (bad(test=0.0), "leave a split empty"),
+        (bad(test=np.nan), "leave a split empty"),
+        (bad(test=-0.5, validation=0.5), "leave a split empty"),
+        (bad(test=(np.ones((3, 6, 6)), np.arange(3)), validation=1.0), "validation 1.0 of 40 images leave a split"),
+        (bad(test="0.2"), r"test '0\.2': give a fraction of the images, or \(images, labels\)"),
+        (bad(validation=None), "validation None: give a fraction"),
+        (bad(test=(np.ones((3, 6, 6)),)), "give a fraction of the images, or"),
+        (bad(test=(np.ones((3, 5, 6)), np.arange(3))), r"test images of \(1, 5, 6\): give \(1, 6, 6\)"),
+        (bad(test=(np.ones((3, 3, 6, 6)), np.arange(3))), r"test images of \(3, 6, 6\): give \(1, 6, 6\)"),
+        (bad(test=(np.ones((3, 6, 6)), np.arange(2))), r"test labels \(2,\) for images \(3, 6, 6\): give \(3,\)"),
+        (bad(test=(np.ones((3, 6, 6)), np.array([0, 1, 4]))), "test labels from 0 to 4: with 4 classes give 0…3"),
+        (bad(validation=(np.ones((0, 6, 6)), np.ones(0, int))), r"validation images \(0, 6, 6\): give"),
+        (bad(validation=(np.full((2, 6, 6), np.inf), np.ones(2, int))), "validation images .* none NaN or infinite"),
+        (bad(images=[[[1.0]], [[1.0, 2.0]]]), "images and labels must be arrays"),
+        (bad(classes=2.5), "classes 2.5: give a whole number, at least 2"),
+        (bad(classes="4"), "classes '4': give a whole number"),
     ],
 )
 def test_arrays_that_do_not_fit_are_refused(arguments, message):
