@@ -21,6 +21,8 @@ PINS := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 SANITIZE := $(addprefix --nbval-sanitize-with ,$(wildcard tests/notebooks/sanitize.cfg))
 NOTEBOOKS := $(sort $(notdir $(wildcard notebooks/*.ipynb)))
 installed = $(addprefix .venv/.installed-,$(1))
+# A file that is there if .venv was set up where the checkout lies now.
+PLACE := .venv/.in-$(shell pwd -P | cksum | cut -d ' ' -f 1)
 
 # Jupyter refuses to run as root without this.
 ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -58,9 +60,9 @@ test-browser: $(call installed,$(BROWSER_EXTRAS)) ## run the lessons in JupyterL
 	$(BIN)/python -m pytest -m browser tests/browser
 
 check: $(call installed,$(TEST_EXTRAS)) ## lint, format, types
-	$(BIN)/ruff check .
-	$(BIN)/ruff format --check .
-	$(BIN)/mypy
+	$(BIN)/python -m ruff check .
+	$(BIN)/python -m ruff format --check .
+	$(BIN)/python -m mypy
 
 notebooks: $(call installed,$(LAB_EXTRAS)) ## run all notebooks in order and store their outputs
 	@test -n "$(NOTEBOOKS)" || { echo 'make notebooks: no notebook in notebooks/'; exit 1; }
@@ -116,13 +118,18 @@ $(BIN)/pip:
 	    f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: make PYTHON=python3.11 ...")'
 	$(PYTHON) -m venv .venv
 
-.venv/.installed-%: pyproject.toml $(CONSTRAINTS) | $(BIN)/pip
+# A checkout that was moved or copied brings a .venv that installed it where it was before.
+$(PLACE): | $(BIN)/pip
+	@rm -f .venv/.in-*
+	@touch $@
+
+.venv/.installed-%: pyproject.toml $(CONSTRAINTS) $(PLACE) | $(BIN)/pip
 	@echo 'Installing $* into .venv: a minute or two the first time ...'
 	$(PIP) install --quiet $(PINS) -e '.[$*]'
 	@touch $@
 
 # The index serves torch alone: what torch needs comes from where everything else comes from.
-.venv/.installed-torch: pyproject.toml $(CONSTRAINTS) | $(BIN)/pip
+.venv/.installed-torch: pyproject.toml $(CONSTRAINTS) $(PLACE) | $(BIN)/pip
 	@echo 'Installing torch into .venv ...'
 	$(if $(TORCH_INDEX),$(PIP) install --quiet --no-deps $(PINS) --index-url $(TORCH_INDEX) torch)
 	$(PIP) install --quiet $(PINS) -e '.[torch]'

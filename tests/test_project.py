@@ -80,7 +80,18 @@ def test_the_wheel_carries_the_data_and_the_licences(tmp_path):
         names = archive.namelist()
         assert archive.read("nastutor/data/nasbench201.npz") == (ROOT / "data" / "nasbench201.npz").read_bytes()
     assert {"LICENSE", "LICENSE-text"} <= {Path(name).name for name in names}
-    assert not [name for name in names if name.startswith(("tests/", "notebooks/"))]
+    assert {path.name for path in (ROOT / "notebooks").glob("*.ipynb")} <= {Path(name).name for name in names}
+    assert not [name for name in names if not name.startswith("nastutor")]
+
+
+def test_an_editable_install_copies_nothing(tmp_path):
+    """Copies of data and lessons would grow old beside it, and hide that a moved checkout is no longer found."""
+    from hatchling.builders.wheel import WheelBuilder
+
+    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["editable"])
+    with zipfile.ZipFile(wheel) as archive:
+        kept = [name for name in archive.namelist() if ".dist-info/" not in name]
+    assert len(kept) == 1 and kept[0].endswith(".pth")
 
 
 def make(folder, *arguments, **variables):
@@ -93,6 +104,8 @@ def make(folder, *arguments, **variables):
 @pytest.fixture
 def checkout(tmp_path):
     """A checkout whose set-up is done, with a python that writes down how it was called, and fails if told to."""
+    tmp_path = tmp_path / "a checkout"
+    tmp_path.mkdir()
     for name in ["Makefile", "pyproject.toml", "constraints.txt"]:
         shutil.copy(ROOT / name, tmp_path)
     (tmp_path / "notebooks").mkdir()
@@ -103,7 +116,10 @@ def checkout(tmp_path):
         'env > "$root/environment"\ncase "$*" in *"$FAIL_ON"*) exit 1;; esac\n'
     )
     python.chmod(0o755)
-    for name in ["bin/pip", ".installed-lab", ".installed-test", ".installed-torch"]:
+    (tmp_path / ".venv" / "bin" / "pip").touch()
+    make(tmp_path, "torch", FAIL_ON="nothing")  # notes where the checkout lies
+    (tmp_path / "calls").unlink()
+    for name in [".installed-lab", ".installed-test", ".installed-torch"]:
         (tmp_path / ".venv" / name).touch()
     return tmp_path
 
@@ -157,6 +173,19 @@ def test_the_second_time_nothing_is_installed_and_a_new_pin_installs_again(check
     os.utime(checkout / "constraints.txt", (newer, newer))
     make(checkout, "lab", FAIL_ON="nothing")
     assert [call for call in calls(checkout) if "install --quiet -c constraints.txt -e .[lab]" in call]
+
+
+@needs_make
+@pytest.mark.parametrize("bring", [shutil.move, shutil.copytree])
+def test_a_checkout_that_was_moved_or_copied_is_installed_again_where_it_is(checkout, bring):
+    make(checkout, "lab", FAIL_ON="nothing")
+    moved = Path(bring(checkout, checkout.parent / "another place"))
+    (moved / "calls").unlink()
+    make(moved, "lab", FAIL_ON="nothing")
+    assert [call for call in calls(moved) if call.endswith("install --quiet -c constraints.txt -e .[lab]")]
+    (moved / "calls").unlink()
+    make(moved, "lab", FAIL_ON="nothing")
+    assert not [call for call in calls(moved) if "install" in call]
 
 
 @needs_make
