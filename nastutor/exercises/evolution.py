@@ -12,9 +12,9 @@ import numpy as np
 
 from nastutor.benchmarks import load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
-from nastutor.exercises.answers import Called, Wrong, compare, describe, number, sequence
-from nastutor.exercises.exercise import Exercise, ExerciseSet
-from nastutor.exercises.tables import draw_dataset, table
+from nastutor.exercises.answers import Called, Wrong, compare, describe, fits, number, sequence
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.tables import accuracies, draw_dataset, table
 from nastutor.lessons.source import show_source
 from nastutor.loop.search import search
 from nastutor.searchers import RandomSearch, RegularizedEvolution
@@ -27,6 +27,15 @@ if TYPE_CHECKING:
 SPACE = CellSpace()
 RUNS = 60
 """Runs of each kind in the experiment on aging, as in the lesson."""
+QUESTIONS = (
+    ("cifar10", 1.0, 150, 10),
+    ("cifar100", 0.2, 150, 10),
+    ("cifar100", 2.0, 150, 10),
+    ("ImageNet16-120", 0.2, 150, 10),
+    ("ImageNet16-120", 2.0, 150, 10),
+    ("ImageNet16-120", 0.2, 200, 20),
+)
+"""Dataset, noise, budget, size of population and tournament of experiments on aging that show something."""
 LIMITS = {"noise": (0.1, 20), "budget": (30, 500), "population_size": (2, 100), "sample_size": (1, 100)}
 """The settings that the experiment on aging has time for: at most 4 · RUNS · 500 evaluations."""
 
@@ -38,13 +47,42 @@ def mutate(genotype: Genotype, rng: np.random.Generator) -> Genotype:
     return (*genotype[:position], others[rng.integers(4)], *genotype[position + 1 :])
 
 
+def _replaced(genotype: Genotype, position: int, value: int) -> Genotype:
+    return (*genotype[:position], int(value), *genotype[position + 1 :])
+
+
+def _in_place(genotype: Any, rng: np.random.Generator) -> Any:
+    position = int(rng.integers(6))
+    genotype[position] = int((genotype[position] + 1 + rng.integers(4)) % 5)
+    return genotype
+
+
+def _any_value(genotype: Genotype, rng: np.random.Generator) -> Genotype:
+    return _replaced(genotype, int(rng.integers(6)), int(rng.integers(5)))
+
+
+def _next_value(genotype: Genotype, rng: np.random.Generator) -> Genotype:
+    position = int(rng.integers(6))
+    return _replaced(genotype, position, (genotype[position] + 1) % 5)
+
+
+def _each_edge_perhaps(genotype: Genotype, rng: np.random.Generator) -> Genotype:
+    return tuple(int((gene + 1 + rng.integers(4)) % 5) if rng.random() < 1 / 6 else gene for gene in genotype)
+
+
+def _uneven(genotype: Genotype, rng: np.random.Generator) -> Genotype:
+    """Draw a step of 0…4, and take 1 for 0: the next value comes twice as often."""
+    position = int(rng.integers(6))
+    return _replaced(genotype, position, (genotype[position] + max(1, int(rng.integers(5)))) % 5)
+
+
 class Mutation(Exercise):
     """Write the mutation of a cell."""
 
     TITLE = "Mutation"
     QUESTION = (
         "Write `mutate(genotype, rng)`: a child of a cell in which exactly one of the six operations is another, each "
-        "of the 24 possible children with equal probability. The check draws 10,000 children of `{parent}`."
+        "of the 24 possible children with equal probability. The check draws 1,200 children of `{parent}`."
     )
     STUB = "def mutate(genotype, rng):\n    ..."
     HINTS = (
@@ -54,7 +92,20 @@ class Mutation(Exercise):
     GIVEN: ClassVar = {"parent": COMPANIONS["ResNet-like"]}
     OFFICIAL = staticmethod(mutate)
     ASKS_FOR_FUNCTION = True
-    CHILDREN = 10_000
+    MISTAKES: ClassVar = {
+        "changes the parent": Mistake(lambda parent: _in_place, "so no parent is damaged"),
+        "any of the five values": Mistake(lambda parent: _any_value, "children equal their parent"),
+        "each edge with a probability of its own": Mistake(lambda parent: _each_edge_perhaps, "in more than one place"),
+        "always the next value": Mistake(lambda parent: _next_value, "possible children ever come"),
+        "not equally": Mistake(lambda parent: _uneven, "but not equally"),
+        "a generator of its own": Mistake(
+            lambda parent: lambda genotype, rng: mutate(genotype, np.random.default_rng()), "Equal seeds give different"
+        ),
+        "a new generator with one seed": Mistake(
+            lambda parent: lambda genotype, rng: mutate(genotype, np.random.default_rng(0)), "All children are the same"
+        ),
+    }
+    CHILDREN = 1_200
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"parent": SPACE.sample(rng)}
@@ -63,8 +114,8 @@ class Mutation(Exercise):
         from scipy import stats
 
         function, parent = Called(answer), self.given["parent"]
-        rng, twin = (np.random.default_rng(0) for _ in range(2))
-        children: Counter[Genotype] = Counter()
+        rng = np.random.default_rng(0)
+        drawn: list[Genotype] = []
         for _ in range(self.CHILDREN):
             try:
                 child = function(parent, rng)
@@ -76,17 +127,17 @@ class Mutation(Exercise):
             if not isinstance(child, tuple):
                 raise Wrong(f"A child is a tuple, as its parent is: got {describe(child)}.")
             try:
-                children[SPACE.validate(child)] += 1
+                drawn.append(SPACE.validate(child))
             except ValueError as error:
                 raise Wrong(f"A child of {parent}: {error}") from None
-        changes = Counter[int]()
+        children, changes = Counter(drawn), Counter[int]()
         for child, times in children.items():
             changes[sum(a != b for a, b in zip(parent, child))] += times
         same, many = changes[0], self.CHILDREN - changes[0] - changes[1]
-        if same > many:
-            raise Wrong(f"{same:,} of {self.CHILDREN:,} children equal their parent: the new value must be another.")
         if many:
             raise Wrong(f"{many:,} of {self.CHILDREN:,} children differ from their parent in more than one place.")
+        if same:
+            raise Wrong(f"{same:,} of {self.CHILDREN:,} children equal their parent: the new value must be another.")
         possible = SPACE.neighbors(parent)
         if len(children) == 1:
             raise Wrong("All children are the same: draw from the `rng` that is given, and make no new one.")
@@ -95,8 +146,8 @@ class Mutation(Exercise):
         if stats.chisquare([children[child] for child in possible]).pvalue < 1e-6:
             rare, often = min(children.values()), max(children.values())
             raise Wrong(f"All children come, but not equally: one {rare} times, another {often} times.")
-        again = Counter(function(parent, twin) for _ in range(self.CHILDREN))
-        if again != children:
+        twin = np.random.default_rng(0)
+        if [function(parent, twin) for _ in range(100)] != drawn[:100]:
             raise Wrong("Equal seeds give different children: draw everything from the `rng` that is given.")
         return f"All {len(possible)} neighbours come, {min(children.values())} to {max(children.values())} times each."
 
@@ -122,6 +173,19 @@ class TournamentChance(Exercise):
     )
     GIVEN: ClassVar = {"population_size": 100, "sample_size": 25}
     OFFICIAL = staticmethod(chance_of_best)
+    MISTAKES: ClassVar = {
+        "with replacement": Mistake(
+            lambda population_size, sample_size: 1 - (1 - 1 / population_size) ** sample_size, "with replacement"
+        ),
+        "the chance of being left out": Mistake(
+            lambda population_size, sample_size: 1 - sample_size / population_size, "is left out"
+        ),
+        "the chance of winning among equals": Mistake(
+            lambda population_size, sample_size: 1 / sample_size, "of winning"
+        ),
+        "the chance in one draw": Mistake(lambda population_size, sample_size: 1 / population_size, "in one draw"),
+        "percent": Mistake(lambda population_size, sample_size: 100 * sample_size / population_size, "between 0 and 1"),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         size = int(rng.integers(10, 120))
@@ -155,6 +219,15 @@ def skip_equivalents(
     return trained, 1 - len(trained) / len(genotypes)
 
 
+@cache
+def _proposals(dataset: str, budget: int, seed: int) -> list[list[Genotype]]:
+    """Return what evolution and random search propose in one run each."""
+    bench = table(dataset)
+    methods = (RegularizedEvolution, RandomSearch)
+    runs = [search(method(SPACE, seed=seed), bench.evaluate, budget, progress=False) for method in methods]
+    return [[record.genotype for record in history] for history in runs]
+
+
 class SkipEquivalents(Exercise):
     """Skip equivalent architectures and count what that saves."""
 
@@ -172,6 +245,51 @@ class SkipEquivalents(Exercise):
     GIVEN: ClassVar = {"dataset": "cifar10", "budget": 200, "seed": 0}
     OFFICIAL = staticmethod(skip_equivalents)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "only genotypes that come again": Mistake(
+            lambda dataset, budget, seed: lambda genotypes, canonical: skip_equivalents(genotypes, lambda same: same),
+            "others compute the same function and look different",
+        ),
+        "the canonical forms": Mistake(
+            lambda dataset, budget, seed: (
+                lambda genotypes, canonical: skip_equivalents(
+                    [canonical(genotype) for genotype in genotypes], canonical
+                )
+            ),
+            "return the genotypes as the search proposed them",
+        ),
+        "a set, which has no order": Mistake(
+            lambda dataset, budget, seed: (
+                lambda genotypes, canonical: (
+                    sorted(skip_equivalents(genotypes, canonical)[0]),
+                    skip_equivalents(genotypes, canonical)[1],
+                )
+            ),
+            "a set forgets the order",
+        ),
+        "the last of each function": Mistake(
+            lambda dataset, budget, seed: lambda genotypes, canonical: skip_equivalents(genotypes[::-1], canonical),
+            "You keep the last of each",
+        ),
+        "the share that is trained": Mistake(
+            lambda dataset, budget, seed: (
+                lambda genotypes, canonical: (
+                    skip_equivalents(genotypes, canonical)[0],
+                    1 - skip_equivalents(genotypes, canonical)[1],
+                )
+            ),
+            "the share that is trained",
+        ),
+        "a count": Mistake(
+            lambda dataset, budget, seed: (
+                lambda genotypes, canonical: (
+                    skip_equivalents(genotypes, canonical)[0],
+                    len(genotypes) - len(skip_equivalents(genotypes, canonical)[0]),
+                )
+            ),
+            "which share of the run",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         budget = int(rng.choice([150, 200, 300]))
@@ -179,12 +297,7 @@ class SkipEquivalents(Exercise):
 
     def judge(self, answer: Any) -> str:
         function = Called(answer)
-        bench, budget, seed = table(self.given["dataset"]), self.given["budget"], self.given["seed"]
-        shares = []
-        for method in (RegularizedEvolution, RandomSearch):
-            history = search(method(bench.space, seed=seed), bench.evaluate, budget, progress=False)
-            genotypes = [record.genotype for record in history]
-            shares.append(self._judge_run(function, genotypes))
+        shares = [self._judge_run(function, genotypes) for genotypes in _proposals(**self.given)]
         return (
             f"In this run regularized evolution spends {100 * shares[0]:.0f} % of its evaluations on functions that it "
             f"knows, random search {100 * shares[1]:.0f} %."
@@ -199,7 +312,8 @@ class SkipEquivalents(Exercise):
             last[SPACE.canonical(genotype)] = genotype
         saved = 1 - len(first) / len(genotypes)
         result = sequence(function(list(genotypes), SPACE.canonical), 2, "a pair (trained, saved)")
-        trained = sequence(result[0], None, "a list of the genotypes to train, first")
+        items = sequence(result[0], None, "a list of the genotypes to train, first")
+        trained = [tuple(item) if isinstance(item, list) else item for item in items]  # rows of an array
         share = number(result[1])
         if trained != list(first.values()):
             if trained == list(dict.fromkeys(genotypes)) or set(map(describe, trained)) == set(
@@ -224,40 +338,59 @@ class SkipEquivalents(Exercise):
         return saved
 
 
-def starts_for_target(dataset: str, top: int, chance: float) -> int:
-    """Climb from every cell by steepest ascent; the share that ends at the target gives the number of starts."""
+@cache
+def ends_of_climbs(dataset: str) -> dict[Genotype, float]:
+    """Climb from every cell by steepest ascent; return the accuracy where each climb ends."""
     bench = load_benchmark("nasbench201", dataset=dataset, search_seed=0)
     accuracy = {genotype: bench.evaluate(genotype)["val_accuracy"] for genotype in bench.genotypes}
-    ends: dict[Genotype, Genotype] = {}
+    ends: dict[Genotype, float] = {}
     for start in bench.genotypes:
         path = [start]
         while path[-1] not in ends:
             best = min(bench.space.neighbors(path[-1]), key=lambda neighbor: (-accuracy[neighbor], neighbor))
             if accuracy[best] <= accuracy[path[-1]]:
-                ends[path[-1]] = path[-1]
+                ends[path[-1]] = accuracy[path[-1]]
             else:
                 path.append(best)
         ends |= dict.fromkeys(path, ends[path[-1]])
-    target = sorted(accuracy.values())[-top]
-    share = sum(accuracy[ends[start]] >= target for start in ends) / len(ends)
+    return ends
+
+
+def starts_for_target(dataset: str, top: int, chance: float) -> int:
+    """The share of climbs that end at the target gives the number of starts."""
+    bench = load_benchmark("nasbench201", dataset=dataset, search_seed=0)
+    target = np.sort(bench.values("val_accuracy", seeds="search"))[-top]
+    share = np.mean([end >= target for end in ends_of_climbs(dataset).values()])
     return math.ceil(math.log(1 - chance) / math.log(1 - share))
 
 
 @cache
-def _climbs(dataset: str) -> tuple[np.ndarray, np.ndarray]:
-    """Return the accuracies (search seed) and, for each start, the row where steepest ascent ends; both (15,625,)."""
-    accuracies = table(dataset).values("val_accuracy", seeds="search")
-    rows = np.arange(len(accuracies))
+def _climbs(dataset: str, seeds: str = "search") -> tuple[np.ndarray, np.ndarray]:
+    """Return the accuracies and, for each start, the row where steepest ascent ends; both (15,625,)."""
+    values = accuracies(dataset, seeds)
+    rows = np.arange(len(values))
     rank = np.empty(len(rows), dtype=int)
-    rank[np.lexsort((rows, -accuracies))] = rows  # ties go to the smaller genotype
+    rank[np.lexsort((rows, -values))] = rows  # ties go to the smaller genotype
     genes = np.array(table(dataset).genotypes)
     steps = 5 ** np.arange(5, -1, -1)  # a genotype's row is its number in base five
     around = np.stack([rows + (value - genes[:, i]) * steps[i] for i in range(6) for value in range(5)], axis=1)
     best = around[rows, rank[around].argmin(axis=1)]
-    ends = np.where(accuracies[best] > accuracies, best, rows)
+    ends = np.where(values[best] > values, best, rows)
     while (ends[ends] != ends).any():
         ends = ends[ends]
-    return accuracies, ends
+    return values, ends
+
+
+def _share_of_climbs(dataset: str, top: int, seeds: str = "search") -> float:
+    """Return the share of all starts whose climb ends among the best."""
+    values, ends = _climbs(dataset, seeds)
+    return float((values[ends] >= np.sort(values)[-top]).mean())
+
+
+def _share_of_optima(dataset: str, top: int) -> float:
+    """Return the share of local optima that are among the best."""
+    values, ends = _climbs(dataset)
+    return float((values[np.unique(ends)] >= np.sort(values)[-top]).mean())
 
 
 class Restarts(Exercise):
@@ -277,45 +410,63 @@ class Restarts(Exercise):
     )
     GIVEN: ClassVar = {"dataset": "ImageNet16-120", "top": 5, "chance": 0.95}
     OFFICIAL = staticmethod(starts_for_target)
+    MISTAKES: ClassVar = {
+        "the mean number": Mistake(
+            lambda dataset, top, chance: math.ceil(1 / _share_of_climbs(dataset, top)), "the mean number of starts"
+        ),
+        "an expected number of successes": Mistake(
+            lambda dataset, top, chance: chance / _share_of_climbs(dataset, top), "the expected number of successes"
+        ),
+        "all optima are found alike": Mistake(
+            lambda dataset, top, chance: _starts(_share_of_optima(dataset, top), chance),
+            "counts all local optima alike",
+        ),
+        "no climb": Mistake(
+            lambda dataset, top, chance: _starts(top / len(table(dataset)), chance), "without any climb"
+        ),
+        "by the mean of all seeds": Mistake(
+            lambda dataset, top, chance: _starts(_share_of_climbs(dataset, top, "all"), chance),
+            "the mean over all seeds",
+        ),
+        "the share": Mistake(lambda dataset, top, chance: 100 * _share_of_climbs(dataset, top), "the share of starts"),
+    }
+
+    def solution(self) -> Markdown:
+        """Return the source of the official solution."""
+        return show_source(ends_of_climbs, starts_for_target)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         chance = float(rng.choice([0.9, 0.95, 0.99]))
         return {"dataset": draw_dataset(rng), "top": int(rng.integers(2, 11)), "chance": chance}
 
     def judge(self, answer: Any) -> str:
-        chance = self.given["chance"]
-        accuracies, ends = _climbs(self.given["dataset"])
-        target = np.sort(accuracies)[-self.given["top"]]
-        optima = np.unique(ends)
-        value = number(answer)
-        share = float((accuracies[ends] >= target).mean())
+        dataset, top, chance = self.given["dataset"], self.given["top"], self.given["chance"]
+        share = _share_of_climbs(dataset, top)
         truth = _starts(share, chance)
-        if abs(value - truth) <= max(0.5, 0.15 * truth):
-            reaching = int((accuracies[optima] >= target).sum())
-            return (
-                f"{reaching} of {len(optima)} local optima are good enough, and {100 * share:.1f} % of all cells climb "
-                f"to {'it' if reaching == 1 else 'them'}: {truth} starts."
-            )
+        mean = "That is the mean number of starts; which number succeeds with the chance asked for?"
+        alike = "That counts all local optima alike; but more starts lead to some of them than to others."
         mistakes = [
-            (1 / share, "That is the mean number of starts; which number succeeds with the chance asked for?"),
+            (1 / share, mean),
+            (math.ceil(1 / share), mean),
+            (chance / share, "n·p is the expected number of successes among n starts, not the chance of one."),
+            (_starts(_share_of_optima(dataset, top), chance), alike),
+            (_starts(top / len(table(dataset)), chance), "That is for random cells without any climb."),
             (
-                math.ceil(1 / share),
-                "That is the mean number of starts; which number succeeds with the chance asked for?",
+                _starts(_share_of_climbs(dataset, top, "all"), chance),
+                "That is for climbs by the mean over all seeds; these see search seed 0.",
             ),
-            (
-                _starts(float((accuracies[optima] >= target).mean()), chance),
-                "That counts all local optima alike; but more starts lead to some of them than to others.",
-            ),
-            (
-                _starts(float((accuracies >= target).mean()), chance),
-                "That is for random cells without any climb.",
-            ),
-            (share, "That is the share of starts that succeed; how many starts does it take?"),
-            (100 * share, "That is the share of starts that succeed; how many starts does it take?"),
+            *((p, "That is the share of starts that succeed; how many starts?") for p in (share, 100 * share)),
         ]
-        low, high = "Starts succeed less often than that.", "Fewer starts reach that chance."
-        compare(answer, truth, 0, mistakes, low=low, high=high)
-        return ""
+        if not fits(number(answer), truth, max(0.5, 0.15 * truth), (mistaken for mistaken, _ in mistakes)):
+            low, high = "Starts succeed less often than that.", "Fewer starts reach that chance."
+            compare(answer, truth, 0, mistakes, low=low, high=high)
+        values, ends = _climbs(dataset)
+        optima = np.unique(ends)
+        reaching = int((values[optima] >= np.sort(values)[-top]).sum())
+        return (
+            f"{reaching} of {len(optima)} local optima are good enough, and {100 * share:.1f} % of all cells climb "
+            f"to {'it' if reaching == 1 else 'them'}: {truth} starts."
+        )
 
 
 def _starts(share: float, chance: float) -> int:
@@ -400,21 +551,43 @@ class Aging(Exercise):
     GIVEN: ClassVar = {
         "dataset": "ImageNet16-120",
         "noise": 0.2,
-        "budget": 500,
+        "budget": 200,
         "population_size": 20,
         "sample_size": 20,
     }
     OFFICIAL = staticmethod(statements_that_hold)
+    FEW_ANSWERS = "Three statements have eight answers, and each question costs seconds of search, so there are few."
+    MISTAKES: ClassVar = {
+        "the worst removed minus the oldest removed": Mistake(
+            lambda **setting: [bool(band.high < 0) for band in aging_bands(**setting)],
+            "subtract the other way|Is nothing shown",
+            shares="Where no gain is shown to be negative it is the same list as the next.",
+        ),
+        "bands of single runs, which hold zero": Mistake(
+            lambda **setting: [False] * 3,
+            "Is nothing shown",
+            shares="Where no gain is shown to be negative it is the same list as the one before.",
+        ),
+        "a setting beyond the limits": Mistake(
+            lambda **setting: {"holds": [True] * 3, "noise": 50}, "choose a number from"
+        ),
+        "a tournament larger than the population": Mistake(
+            lambda **setting: {"holds": [True] * 3, "population_size": 5, "sample_size": 10}, "they must rise"
+        ),
+    }
 
     def solution(self) -> Markdown:
         """Return the source of the whole experiment."""
         return show_source(noisy_evaluator, aging_ends, aging_bands, statements_that_hold)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        size = int(rng.choice([10, 20, 30]))
-        noise = float(rng.choice([0.2, 0.5, 1.0, 2.0]))
-        sizes = {"population_size": size, "sample_size": size // int(rng.integers(1, 3))}
-        return {"dataset": draw_dataset(rng), "noise": noise, "budget": int(rng.choice([200, 300, 500])), **sizes}
+        dataset, noise, budget, size = QUESTIONS[rng.integers(len(QUESTIONS))]
+        return {"dataset": dataset, "noise": noise, "budget": budget, "population_size": size, "sample_size": size}
+
+    def separates(self) -> bool:
+        """Say whether the question is one of those known to show something; to find others takes seconds each."""
+        dataset, noise, budget, size, _ = self.given.values()
+        return (dataset, noise, budget, size) in QUESTIONS
 
     def judge(self, answer: Any) -> str:
         setting = dict(self.given)
@@ -429,6 +602,10 @@ class Aging(Exercise):
         is_open = [abs(band.low) < (band.high - band.low) / 4 for band in bands]
         right = sum(unsure or value == (band.low > 0) for value, band, unsure in zip(holds, bands, is_open))
         if right < 3:
+            if not any(holds):
+                raise Wrong("Is nothing shown? The mean of 60 runs is known far better than where single runs lie.")
+            if list(holds) == [band.high < 0 for band in bands]:
+                raise Wrong("You subtract the other way: the gain is the accuracy with aging minus that without.")
             raise Wrong(
                 f"{right} of 3 are right. Do all four kinds of runs, with and without aging, with and without noise, "
                 "and put a band on each gain and on the difference of the gains."

@@ -49,7 +49,6 @@ EXERCISES = {
 NUMBERS = range(20)
 VARIANTS = (*NUMBERS, *DATASETS)
 WITHOUT_MISTAKES = (
-    "evolution",
     "reinforcement",
     "progressive",
     "budgets",

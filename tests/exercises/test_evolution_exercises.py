@@ -153,33 +153,46 @@ def test_restarts():
     assert ex.q4.check(truth + 1)
 
 
+def test_runs_and_cells_may_come_as_arrays():
+    def as_arrays(genotypes, canonical):
+        trained, saved = ex.skip_equivalents(genotypes, canonical)
+        return np.array(trained), np.float32(saved)
+
+    assert ex.q3.check(as_arrays)
+    assert ex.q5.check({"holds": (value for value in RIGHT)})
+
+
 RIGHT = [True, True, False]
 
 
 def test_aging_gains_with_and_without_noise_and_noise_is_not_the_reason():
-    """With a greedy tournament on ImageNet16-120: each of three sets of 80 runs said the same."""
+    """With a greedy tournament on ImageNet16-120."""
     clean, noisy, change = ex.aging_bands(**ex.q5.given)
-    assert clean.low > 0.3 and noisy.low > 0.1 and change.high < 0
+    assert clean.low > 0.2 and noisy.low > 0.08 and change.high < 0
     assert ex.q5.official_answer() == RIGHT
     assert ex.q5.check(RIGHT) and ex.q5.check(tuple(RIGHT)) and ex.q5.check({"holds": np.array(RIGHT)})
     assert "noise is not shown to be a reason" in ex.q5.check(RIGHT).message
 
 
 def test_on_cifar10_noise_is_a_reason():
-    setting = {"dataset": "cifar10", "noise": 1.0, "sample_size": 15}
+    setting = {"dataset": "cifar10", "noise": 1.0, "budget": 150, "population_size": 10, "sample_size": 10}
     verdict = ex.q5.check({"holds": [False, True, True]} | setting)
     assert verdict and "noise is a reason" in verdict.message
     says(ex.q5.check({"holds": [False, True, False]} | setting), "2 of 3 are right")
 
 
-def test_without_noise_the_gains_are_those_of_the_lesson():
-    ends = [ex.aging_ends("cifar100", 0.0, 500, 20, 10, aging) for aging in (True, False)]
-    assert np.allclose(ex.difference_band(*ends), (0.20, 0.04, 0.39), atol=0.006)
-
-
 def test_wrong_lists_name_no_statement():
     messages = {ex.q5.check(list(holds)).message for holds in itertools.product((True, False), repeat=3)}
-    assert len(messages) == 4  # one when right, and one for each number of right statements
+    # One when right, one for each number of right statements, one for nothing shown, and one for signs reversed.
+    assert len(messages) == 5 and not any(re.search(r"statement|\b(first|second|third)\b", text) for text in messages)
+
+
+@pytest.mark.parametrize("question", ex.QUESTIONS)
+def test_the_questions_on_aging_show_something(question):
+    """In each a statement holds, and not by little."""
+    dataset, noise, budget, size = question
+    bands = ex.aging_bands(dataset, noise, budget, size, size)
+    assert any(band.low > (band.high - band.low) / 4 for band in bands)
 
 
 def test_the_example_of_the_question_is_right():
