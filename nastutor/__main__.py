@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from pathlib import Path
@@ -27,18 +28,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def copy_lessons(folder: Path) -> int:
-    """Copy the lessons, the glossary and the pictures; what is there already is left alone."""
-    if folder.exists() and not folder.is_dir():
-        print(f"{folder} is a file: name a folder", file=sys.stderr)
-        return 1
+    """Copy the lessons, the glossary and the pictures; what is there already, be it a broken link, is left alone."""
     source = notebooks_path()
     files = [path.relative_to(source) for path in sorted(source.rglob("*")) if path.suffix in (".ipynb", ".md", ".png")]
     files = [name for name in files if ".ipynb_checkpoints" not in name.parts]
-    kept = [name for name in files if (folder / name).exists()]
-    for name in files:
-        if name not in kept:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / name, folder / name)
+    kept = [name for name in files if os.path.lexists(folder / name)]
+    try:
+        for name in files:
+            if name not in kept:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(source / name, folder / name)
+    except (FileExistsError, NotADirectoryError) as error:
+        print(f"{error.filename} is in the way, since it is no folder: name another, or move it", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"cannot copy to {folder}: {error}", file=sys.stderr)
+        return 1
     print(f"copied {len(files) - len(kept)} files to {folder}; open them with: jupyter lab {folder}")
     if kept:
         print(f"left alone, since they are there already: {', '.join(map(str, kept))}")
