@@ -19,7 +19,7 @@ from nastutor.exercises.answers import (
     number,
     sequence,
 )
-from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.exercises.tables import draw_dataset, table
 from nastutor.lessons.source import show_source
 from nastutor.spaces import CellSpace
@@ -57,17 +57,37 @@ def _predict(x: np.ndarray, accuracies: np.ndarray, sample: np.ndarray) -> np.nd
     return x @ np.linalg.lstsq(x[sample], accuracies[sample], rcond=None)[0]
 
 
+def _sample(cells: int, seed: int) -> np.ndarray:
+    return np.random.default_rng(seed).choice(SPACE.size, cells, replace=False)
+
+
+@cache
+def _favourite(dataset: str, cells: int, seed: int) -> int:
+    """Return the row of the cell that the linear surrogate likes best."""
+    seen = table(dataset).values("val_accuracy", seeds="search")
+    return int(_predict(_columns()[:, :30], seen, _sample(cells, seed)).argmax())
+
+
+def _best_measured(dataset: str, cells: int, seed: int) -> int:
+    sample = _sample(cells, seed)
+    return int(sample[table(dataset).values("val_accuracy", seeds="search")[sample].argmax()])
+
+
+def _rank_of(row: int, dataset: str, seeds: str = "all") -> int:
+    return _better(table(dataset).values("val_accuracy", seeds=seeds), row)[0] + 1
+
+
 class LinearFavourite(Exercise):
     """The rank of the cell that a linear surrogate likes best."""
 
     TITLE = "A linear surrogate"
     QUESTION = (
-        "A surrogate in five lines: fit, by least squares (`np.linalg.lstsq`), the search-seed accuracies on {dataset} "
-        '(`bench.values("val_accuracy", seeds="search")`) of {cells:,} cells to their one-hot encoding, then predict '
-        "all 15,625. The cells to fit are the rows `np.random.default_rng({seed}).choice(15625, {cells}, "
-        "replace=False)` of `bench.genotypes`; a choice of 15625 is all of them, in another order. Take the cell with "
-        "the highest prediction: which rank has it in truth, among all 15,625 by the mean accuracy over all seeds? The "
-        "best cell has rank 1. First predict it."
+        "How good is the favourite of a linear surrogate? In five lines: (1) draw {cells:,} rows of the table on "
+        "{dataset}, `rows = np.random.default_rng({seed}).choice(15625, {cells}, replace=False)`; (2) their accuracies "
+        'are `bench.values("val_accuracy", seeds="search")[rows]`; (3) fit one weight a column of the one-hot '
+        "encoding to them, by `np.linalg.lstsq`; (4) predict all 15,625 cells, and take the one with the highest "
+        "prediction; (5) answer with its true rank: among all cells, by the mean accuracy over all seeds, the best "
+        "having rank 1. Guess first."
     )
     STUB = "rank = ..."
     HINTS = (
@@ -76,6 +96,20 @@ class LinearFavourite(Exercise):
     )
     GIVEN: ClassVar = {"dataset": "cifar10", "cells": 15625, "seed": 0}
     OFFICIAL = staticmethod(rank_of_favourite)
+    MISTAKES: ClassVar = {
+        "the best rank is 0": Mistake(lambda **given: rank_of_favourite(**given) - 1, "Count from 1"),
+        "by the search seed": Mistake(
+            lambda **given: _rank_of(_favourite(**given), given["dataset"], "search"), "the rank by the search seed"
+        ),
+        "the best of those measured": Mistake(
+            lambda **given: _rank_of(_best_measured(**given), given["dataset"]), "the best cell measured"
+        ),
+        "the row": Mistake(lambda **given: _favourite(**given), "the row of the favourite"),
+        "the accuracy": Mistake(
+            lambda **given: float(table(given["dataset"]).values("val_accuracy", seeds="all")[_favourite(**given)]),
+            "That is its accuracy",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         cells, seed = int(rng.choice([300, 500, 1000, 2000])), int(rng.integers(100))
@@ -84,7 +118,7 @@ class LinearFavourite(Exercise):
     def judge(self, answer: Any) -> str:
         bench, cells = table(self.given["dataset"]), self.given["cells"]
         seen, means = bench.values("val_accuracy", seeds="search"), bench.values("val_accuracy", seeds="all")
-        sample = np.random.default_rng(self.given["seed"]).choice(len(bench), cells, replace=False)
+        sample = _sample(cells, self.given["seed"])
         x = _columns()[:, :30]
         predicted = _predict(x, seen, sample)
         favourite = int(predicted.argmax())
@@ -167,6 +201,33 @@ class Acquisition(Exercise):
     )
     GIVEN: ClassVar = {"best": 91.0, "means": (91.2, 90.6), "deviations": (0.2, 0.8), "beta": 2.0}
     OFFICIAL = staticmethod(acquisition)
+    MISTAKES: ClassVar = {
+        "ei first": Mistake(lambda **given: acquisition(**given)[::-1], "The other way round"),
+        "a pair for each candidate": Mistake(
+            lambda **given: np.transpose(acquisition(**given)).tolist(), "for each candidate: first both"
+        ),
+        "the lower bound": Mistake(
+            lambda beta, **given: (acquisition(beta=-beta, **given)[0], acquisition(beta=beta, **given)[1]),
+            "the lower confidence bound",
+        ),
+        "β left out": Mistake(
+            lambda beta, **given: (acquisition(beta=1, **given)[0], acquisition(beta=beta, **given)[1]), "lacks β"
+        ),
+        "the improvement of the mean": Mistake(
+            lambda means, best, **given: (
+                acquisition(means=means, best=best, **given)[0],
+                [max(mean - best, 0) for mean in means],
+            ),
+            "the improvement of the mean",
+        ),
+        "the expected best": Mistake(
+            lambda best, **given: (
+                acquisition(best=best, **given)[0],
+                [best + gain for gain in acquisition(best=best, **given)[1]],
+            ),
+            "the expected best after it",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         best = float(rng.integers(400, 940)) / 10
@@ -250,6 +311,10 @@ def models_per_stage(operations: int, nodes: int, beam_size: int) -> tuple[int, 
     return evaluated, scored
 
 
+def _plus(counts: tuple[int, int], more: tuple[int, int]) -> tuple[int, int]:
+    return counts[0] + more[0], counts[1] + more[1]
+
+
 class ModelsPerStage(Exercise):
     """How many cells progressive search evaluates, and how many it scores."""
 
@@ -270,6 +335,27 @@ class ModelsPerStage(Exercise):
     )
     GIVEN: ClassVar = {"operations": 5, "nodes": 4, "beam_size": 20}
     OFFICIAL = staticmethod(models_per_stage)
+    MISTAKES: ClassVar = {
+        "scored first": Mistake(lambda **given: models_per_stage(**given)[::-1], "The other way round"),
+        "stage 1 left out": Mistake(
+            lambda operations, **given: _plus(models_per_stage(operations, **given), (-operations, 0)),
+            "you leave out stage 1",
+        ),
+        "stage 1 scored too": Mistake(
+            lambda operations, **given: _plus(models_per_stage(operations, **given), (0, operations)),
+            "in stage 1 there is no surrogate yet",
+        ),
+        "one edge a node": Mistake(
+            lambda operations, nodes, beam_size: (
+                models_per_stage(operations, nodes, beam_size)[0],
+                operations**2 + (nodes - 3) * beam_size * operations,
+            ),
+            "not one edge in all",
+        ),
+        "every cell": Mistake(
+            lambda operations, nodes, beam_size: models_per_stage(operations, nodes, 10**9), "those are all cells"
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         operations, nodes = int(rng.integers(3, 8)), int(rng.integers(4, 6))
@@ -379,6 +465,18 @@ class PathOrOneHot(Exercise):
     )
     GIVEN: ClassVar = {"dataset": "ImageNet16-120", "cells": 100, "draws": 20}
     OFFICIAL = staticmethod(better_encodings)
+    MISTAKES: ClassVar = {
+        "the opposite": Mistake(
+            lambda **given: [
+                {"path": "one_hot", "one_hot": "path"}.get(word, word) for word in better_encodings(**given)
+            ],
+            "The mean over the draws says the opposite",
+        ),
+        "nothing can be told": Mistake(lambda **given: [CANNOT_BE_TOLD] * 2, "It can be told"),
+    }
+    FEW_ANSWERS = (
+        "Two of three words: paths rank all cells better on every table, so that the best tenth alone differs."
+    )
 
     def solution(self) -> Markdown:
         """Return the source of the whole experiment."""
@@ -467,6 +565,18 @@ class OwnSurrogate(Exercise):
     GIVEN: ClassVar = {"dataset": "cifar10", "budget": 100}
     OFFICIAL = staticmethod(ridge_on_ranks)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "the number of 3×3 convolutions, whatever was measured": Mistake(
+            lambda **given: lambda train_x, train_y, x: x[:, 3:30:5].sum(axis=1), "do not depend on train_y"
+        ),
+        "the worst first": Mistake(
+            lambda **given: lambda train_x, train_y, x: -ridge_on_ranks(train_x, train_y, x), "Worse than random search"
+        ),
+        "a score for what is known": Mistake(
+            lambda **given: lambda train_x, train_y, x: ridge_on_ranks(train_x, train_y, train_x),
+            "Return one score for each",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"dataset": draw_dataset(rng), "budget": int(rng.choice([80, 100, 120, 150]))}
@@ -491,8 +601,21 @@ class OwnSurrogate(Exercise):
             raise Wrong(f"Worse than random search: {said}. {chosen}.")
         if band.low <= random:
             raise Wrong(f"Not told apart: {said}, which lies within the band. {chosen}.")
+        self._check_that_it_learns(function, seen)
         best = expected_best_of(10**9, seen, others)
         return f"{said}; the cell with the best search seed has {best:.2f}. {chosen}."
+
+    @staticmethod
+    def _check_that_it_learns(function: Called, accuracies: np.ndarray) -> None:
+        """Give the same cells with their accuracies turned upside down: what is learnt of them has to change."""
+        x, rows = _columns(), np.arange(0, len(accuracies), len(accuracies) // START)
+        measured = [accuracies[rows], accuracies.min() + accuracies.max() - accuracies[rows]]
+        scores = [_read_scores(function(x[rows], values, x[:500].copy()), 500) for values in measured]
+        if np.array_equal(*map(np.argsort, scores)):
+            raise Wrong(
+                "Your scores do not depend on train_y: they are the same where good and bad cells change places. Large "
+                "cells first is a baseline, no surrogate."
+            )
 
 
 exercises = ExerciseSet(

@@ -50,7 +50,6 @@ NUMBERS = range(20)
 VARIANTS = (*NUMBERS, *DATASETS)
 WITHOUT_MISTAKES = (
     "reinforcement",
-    "progressive",
     "budgets",
     "zero_cost",
     "darts",
