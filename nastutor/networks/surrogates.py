@@ -22,9 +22,6 @@ from nastutor.spaces.space import Genotype, SearchSpace
 
 _DECIMALS = 9
 """Predictions are rounded to this, so that architectures with equal features are equal whatever the order of a sum."""
-_WEIGHT_DECIMALS = 6
-"""Weights are rounded to this after a training: processors differ in the last digit of a sum, and where a network is
-trained on and on, that digit would grow until other architectures look best."""
 
 
 def ranks(scores: Sequence[float] | Sequence[tuple[float, ...]] | np.ndarray) -> np.ndarray:
@@ -131,9 +128,6 @@ class Ensemble:
             loss.backward()
             optimizer.step()
             schedule.step()
-        with torch.no_grad():
-            for parameter in self.parameters:
-                parameter.copy_(parameter.round(decimals=_WEIGHT_DECIMALS))
 
     def predict(self, features: np.ndarray, batch: int = 4096) -> np.ndarray:
         """Return each member's predictions, (M, n), for features (n, D)."""

@@ -72,7 +72,7 @@ def test_a_batched_ensemble_of_mlps_equals_networks_trained_one_by_one(cell_data
     for network, predicted in zip(networks, ensemble.predict(features)):
         train_alone(network, lambda net, x: net(x)[:, 0], features, targets, steps=40)
         alone = network(torch.from_numpy(features))[:, 0].detach().numpy()
-        np.testing.assert_allclose(predicted, alone, atol=1e-5)  # weights are rounded after a training
+        np.testing.assert_allclose(predicted, alone, atol=1e-8)
 
 
 class LSTM(torch.nn.Module):
@@ -105,9 +105,7 @@ def test_a_batched_ensemble_of_lstms_equals_torchs_own_trained_one_by_one(cells,
     ensemble.fit(features, targets, steps=25)
     for network, predicted in zip(networks, ensemble.predict(features)):
         train_alone(network, lambda net, _: net(words), features, targets, steps=25)
-        np.testing.assert_allclose(
-            predicted, network(words).detach().numpy(), atol=1e-5
-        )  # weights are rounded after a training
+        np.testing.assert_allclose(predicted, network(words).detach().numpy(), atol=1e-8)
 
 
 def test_an_lstm_does_not_read_inactive_variables():
@@ -178,21 +176,6 @@ def test_equal_seeds_give_equal_networks_others_do_not_and_no_global_state_is_to
     torch.manual_seed(5)
     assert predict(1) == first != predict(2)
     torch.set_rng_state(before)
-
-
-@pytest.mark.parametrize("kind", ["mlp", "lstm"])
-def test_what_processors_differ_by_does_not_grow_from_one_training_to_the_next(kind, cells, cell_data):
-    features, values = cell_data
-    one, other = (make(kind, cells, seed=5) for _ in range(2))
-    with torch.no_grad():
-        for parameter in other.parameters:
-            parameter.mul_(1 + 1e-13)
-    for known in (20, 30, 40):
-        for ensemble in (one, other):
-            ensemble.fit(features[:known], rank_targets(values[:known]), steps=30)
-        apart = [(a - b).abs().max().item() for a, b in zip(one.parameters, other.parameters)]
-        assert max(apart) <= 1.1e-6  # at most a weight in a million is rounded to the other side
-    assert np.count_nonzero(one.predict(features) != other.predict(features)) == 0
 
 
 def test_predictions_do_not_depend_on_the_batches_in_which_they_are_made(cells, cell_data):
