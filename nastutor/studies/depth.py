@@ -9,7 +9,6 @@ would give the same network. What is trained is written at once, so a build that
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -24,6 +23,7 @@ from nastutor.loop.search import search
 from nastutor.searchers import Searcher
 from nastutor.spaces import LayerwiseSpace
 from nastutor.spaces.space import Genotype
+from nastutor.studies import command
 from nastutor.studies.searches import incumbent_rows
 
 BUDGET = 40
@@ -192,4 +192,4 @@ def _recipe() -> Any:
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]))
+    command.run(build, "depth", __doc__)

@@ -14,8 +14,8 @@ from __future__ import annotations
 import csv
 import gzip
 import io
-import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import matplotlib
@@ -23,6 +23,9 @@ import numpy as np
 from matplotlib.font_manager import FontProperties
 from matplotlib.path import Path as Outline
 from matplotlib.textpath import TextPath
+
+from nastutor.arrays import write_arrays
+from nastutor.studies import command
 
 LETTERS = "BEFPRCDGOQ"
 FACES = tuple(
@@ -148,12 +151,20 @@ def read_digits(wheel: Path) -> tuple[np.ndarray, np.ndarray]:
     return rows[:, :-1].reshape(-1, 8, 8).astype(np.uint8), rows[:, -1].astype(np.uint8)
 
 
-def main(name: str, *paths: str) -> None:
-    """Build the dataset `name` and write it to the last path."""
-    arrays = glyphs() if name == "glyphs" else digits(Path(paths[0]))
-    np.savez_compressed(paths[-1], **arrays)  # type: ignore[arg-type]
-    print(f"{paths[-1]}: {len(arrays['labels']):,} images, {Path(paths[-1]).stat().st_size / 1e6:.2f} MB")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Build the dataset that the command line names."""
+    parser = command.parser_of("images", __doc__)
+    datasets = parser.add_subparsers(dest="dataset", required=True)
+    for name in ("glyphs", "digits"):
+        options = datasets.add_parser(name)
+        if name == "digits":
+            options.add_argument("wheel", type=command.existing_path, help="scikit-learn, as a wheel")
+        options.add_argument("file", type=command.npz_path, metavar="FILE.npz")
+    chosen = parser.parse_args(arguments)
+    arrays = glyphs() if chosen.dataset == "glyphs" else digits(chosen.wheel)
+    write_arrays(chosen.file, arrays)
+    print(f"{chosen.file}: {len(arrays['labels']):,} images, {chosen.file.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

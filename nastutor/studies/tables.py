@@ -9,12 +9,10 @@ shard that is damaged is computed again. When all shards are there they are merg
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
 import multiprocessing
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
@@ -30,6 +28,7 @@ from nastutor.arrays import read_arrays, write_arrays
 from nastutor.networks.cell_network import CellNetwork
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.space import Genotype
+from nastutor.studies import command
 from nastutor.training.datasets import load_dataset
 from nastutor.training.trainer import Recipe, train_replicas
 
@@ -234,11 +233,13 @@ def merge(plan: Plan, folder: Path, target: Path) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Build and merge one table."""
-    parser = argparse.ArgumentParser(description="train a table; run again to go on where it stopped")
+    parser = command.parser_of("tables", __doc__)
     parser.add_argument("table", choices=PLANS)
     parser.add_argument("--data", type=Path, default=Path("data"), help="folder of the tables")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes, one thread each")
     options = parser.parse_args(arguments)
+    if options.workers < 1:
+        parser.error(f"--workers {options.workers}: give at least 1")
     plan, folder = PLANS[options.table], options.data / f"{options.table}_shards"
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(options.workers, context, torch.set_num_threads, (1,)) as executor:
@@ -247,4 +248,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main()

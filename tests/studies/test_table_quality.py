@@ -30,9 +30,9 @@ def test_a_table_and_its_shards_give_the_same_report(tmp_path, capsys):
     for i in (0, 1):
         rows = slice(20 * i, 20 * i + 20)
         np.savez(tmp_path / "shards" / f"00{i}.npz", genotypes=genotypes[rows], val_correct=counts[rows])
-    main(str(tmp_path / "table.npz"))
+    main([str(tmp_path / "table.npz")])
     report = capsys.readouterr().out
-    main(str(tmp_path / "shards"))
+    main([str(tmp_path / "shards")])
     assert capsys.readouterr().out == report and report.startswith("40 cells;")
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="no shards in"):
