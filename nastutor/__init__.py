@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from nastutor.benchmarks import Benchmark, load_benchmark
     from nastutor.lessons import widgets
     from nastutor.lessons.claims import claim
+    from nastutor.lessons.extras import need
     from nastutor.lessons.show import show
     from nastutor.lessons.source import show_source
     from nastutor.loop import History, repeat, search
@@ -22,13 +23,25 @@ _HOME = {
     "History": "loop",
     "claim": "lessons.claims",
     "load_benchmark": "benchmarks",
+    "need": "lessons.extras",
     "repeat": "loop",
     "search": "loop",
     "show": "lessons.show",
     "show_source": "lessons.source",
 }
 
-__all__ = ["Benchmark", "History", "claim", "load_benchmark", "repeat", "search", "show", "show_source", "widgets"]
+__all__ = [
+    "Benchmark",
+    "History",
+    "claim",
+    "load_benchmark",
+    "need",
+    "repeat",
+    "search",
+    "show",
+    "show_source",
+    "widgets",
+]
 
 
 def __getattr__(name: str) -> Any:
