@@ -12,13 +12,13 @@ from nastutor import load_benchmark
 from nastutor.arrays import read_arrays, read_data, read_unfinished, replacing, write_arrays
 from nastutor.resources import data_path
 from nastutor.studies import depth, once_for_all, oneshot, proxies, proxyless, searches
-from nastutor.training.datasets import load_dataset
+from nastutor.training.datasets import _read_dataset
 
 READERS = {
     "depth_study.npz": depth.load_depth_study,
-    "digits.npz": partial(load_dataset.__wrapped__, "digits"),
+    "digits.npz": partial(_read_dataset.__wrapped__, "digits"),
     "digits_table.npz": partial(load_benchmark, "digits"),
-    "glyphs.npz": partial(load_dataset.__wrapped__, "glyphs"),
+    "glyphs.npz": partial(_read_dataset.__wrapped__, "glyphs"),
     "glyphs_table.npz": partial(load_benchmark, "glyphs"),
     "latencies.npz": None,  # needs torch: see below
     "nasbench201.npz": partial(load_benchmark, "nasbench201"),

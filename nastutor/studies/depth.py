@@ -68,14 +68,25 @@ class DepthStudy(NamedTuple):
     rows: dict[str, np.ndarray]
     correlations: dict[str, np.ndarray]
 
+    def rows_of(self, method: str) -> np.ndarray:
+        """Return the numbers of the chains of each run, (runs, evaluations).
+
+        Raises
+        ------
+        ValueError : there is no such method; the message says which there are.
+        """
+        if not isinstance(method, str) or method not in self.rows:
+            raise ValueError(f"no runs of {method!r}: there are {'; '.join(self.rows)}")
+        return self.rows[method]
+
     def curves(self, method: str) -> np.ndarray:
         """Return the incumbent's test accuracy by the seed that was not searched, (runs, evaluations), percent."""
-        rows = self.rows[method]
+        rows = self.rows_of(method)
         return self.test_accuracy[incumbent_rows(rows, self.val_accuracy[rows, 0]), 1]
 
     def depths(self, method: str) -> np.ndarray:
         """Return how many layers each evaluated chain has, (runs, evaluations)."""
-        return np.array([SPACE.depths[genotype[0]] for genotype in self.genotypes])[self.rows[method]]
+        return np.array([SPACE.depths[genotype[0]] for genotype in self.genotypes])[self.rows_of(method)]
 
 
 def load_depth_study(path: Path | None = None) -> DepthStudy:

@@ -91,8 +91,13 @@ class OnceForAllStudy(NamedTuple):
     alone: dict[str, Alone]
 
     def evaluate(self, genotype: Genotype) -> dict[str, float]:
-        """Return what a search may see of a sub-network, as `OnceForAllAccuracy` does: val_accuracy and the costs."""
-        row = _rows()[genotype]
+        """Return what a search may see of a sub-network, as `OnceForAllAccuracy` does: val_accuracy and the costs.
+
+        Raises
+        ------
+        ValueError : no genotype of the space.
+        """
+        row = _rows()[self.space.canonical(self.space.validate(genotype))]
         costs = {name: float(values[row]) for name, values in self.costs.items()}
         return {"val_accuracy": float(self.val_accuracy[row]), **costs}
 

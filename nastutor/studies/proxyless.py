@@ -12,6 +12,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
+from numbers import Real
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -133,6 +134,8 @@ def load_proxyless(method: str, device: str, span: float, warmup: float = 0.0) -
     ValueError : there are no such runs in the file; the message says which there are.
     """
     stored = read_data("proxyless.npz", "studies")
+    if not isinstance(span, Real) or not isinstance(warmup, Real):
+        raise ValueError(f"span {span!r} and warmup {warmup!r}: give numbers")
     name = Plan(method, device, span, warmup).name
     require(stored, name, "genotypes", "runs")
     return ProxylessRuns(*(stored[f"{name}/{part}"] for part in ProxylessRuns._fields))

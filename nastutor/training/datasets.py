@@ -55,7 +55,6 @@ class Dataset:
         return f"Dataset({self.name}: {sizes}, {self.classes} classes, {'×'.join(map(str, self.shape))})"
 
 
-@cache
 def load_dataset(name: str) -> Dataset:
     """Load a dataset that ships.
 
@@ -71,6 +70,11 @@ def load_dataset(name: str) -> Dataset:
     """
     if not isinstance(name, str) or name not in ("digits", "glyphs"):
         raise ValueError(f"dataset {name!r}: choose digits or glyphs, or make your own with from_arrays")
+    return _read_dataset(name)
+
+
+@cache
+def _read_dataset(name: str) -> Dataset:
     stored = read_data(f"{name}.npz", "data")
     cuts = np.cumsum(stored["sizes"])[:2]
     images = np.split(stored["images"][:, None], cuts)

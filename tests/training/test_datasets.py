@@ -72,6 +72,8 @@ def test_the_digits_are_the_1797_of_uci():
 def test_an_unknown_dataset_names_those_that_ship():
     with pytest.raises(ValueError, match="dataset 'mnist': choose digits or glyphs"):
         load_dataset("mnist")
+    with pytest.raises(ValueError, match=r"dataset \['digits'\]: choose digits or glyphs"):
+        load_dataset(["digits"])
 
 
 @pytest.fixture
