@@ -28,3 +28,9 @@ def damaged_copies(content, count, seed=0):
         else:
             del data[place : place + int(rng.integers(1, 50))]
         yield bytes(data)
+
+
+def put(path, content):
+    """Write a new file in the place of an old one: some file systems wait for the disc when one is overwritten."""
+    path.unlink(missing_ok=True)
+    path.write_bytes(content)

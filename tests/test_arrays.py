@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from damage import damaged_copies
+from damage import damaged_copies, put
 
 from nastutor import load_benchmark
 from nastutor.arrays import read_arrays, read_data, read_unfinished, replacing, write_arrays
@@ -53,7 +53,7 @@ def test_a_damaged_data_file_is_named_with_the_cure_by_its_reader(tmp_path, monk
     for number, content in enumerate(damaged_copies(whole, 20)):
         path = tmp_path / str(number) / name
         path.parent.mkdir()
-        path.write_bytes(content)
+        put(path, content)
         try:
             read()
         except ValueError as error:
@@ -97,7 +97,7 @@ def test_whatever_is_damaged_is_noticed_or_harmless(tmp_path, small):
     whole, noticed = small[0].read_bytes(), 0
     path = tmp_path / "small.npz"
     for content in damaged_copies(whole, 600, seed=1):
-        path.write_bytes(content)
+        put(path, content)
         try:
             found = read_arrays(path)
             assert found.keys() == small[1].keys()

@@ -6,7 +6,7 @@ import re
 
 import numpy as np
 import pytest
-from damage import damaged_copies
+from damage import damaged_copies, put
 
 from nastutor import Benchmark, search
 from nastutor.benchmarks import table as table_module
@@ -242,7 +242,7 @@ def test_whatever_is_in_a_file_it_opens_or_is_refused_in_our_words(tmp_path):
     text = "\n".join(["arch,seed,acc,note", *rows, ""])
     path, opened, refused = tmp_path / "fuzz.csv", 0, 0
     for content in [*damaged_copies(text.encode(), 1_000), *edited_copies(text, 2_000)]:
-        path.write_bytes(content)
+        put(path, content)
         try:
             Benchmark.from_csv(path, SPACE, metrics={"val_accuracy": "acc"}, seed="seed")
             opened += 1

@@ -4,7 +4,7 @@ import re
 from functools import partial
 
 import pytest
-from damage import damaged_copies
+from damage import damaged_copies, put
 
 torch = pytest.importorskip("torch")
 
@@ -58,7 +58,7 @@ def test_whatever_is_damaged_in_a_file_is_noticed_or_harmless(tmp_path):
     path, network, noticed = tmp_path / "network.pt", BUILD((3, 1, 2, 4, 0, 3)), 0
     save_network(network, path)
     for content in damaged_copies(path.read_bytes(), 300):
-        path.write_bytes(content)
+        put(path, content)
         try:
             again = load_network(path, BUILD)
         except ValueError as error:
