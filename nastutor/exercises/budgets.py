@@ -23,9 +23,9 @@ from nastutor.exercises.answers import (
     number,
     sequence,
 )
-from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.loop.search import search
-from nastutor.searchers import Hyperband, Searcher
+from nastutor.searchers import Hyperband, RandomSearch, Searcher
 from nastutor.searchers.hyperband import halving_rungs
 from nastutor.spaces import SearchSpace
 from nastutor.statistics import bootstrap_band, expected_best_of
@@ -62,6 +62,12 @@ def rungs_of(max_epochs: int, eta: int, s: int) -> tuple[list[tuple[int, int]], 
     return rungs, sum(count * (epochs - start) for (count, epochs), start in zip(rungs, before))
 
 
+def _added(rungs: Rungs) -> list[tuple[int, int]]:
+    """Return how many architectures a rung has, and by how many epochs it trains them on."""
+    before = [0, *(epochs for _, epochs in rungs)]
+    return [(count, epochs - start) for (count, epochs), start in zip(rungs, before)]
+
+
 class RungSizes(Exercise):
     """The rungs of a bracket of Hyperband, and what it costs."""
 
@@ -79,6 +85,25 @@ class RungSizes(Exercise):
     )
     GIVEN: ClassVar = {"max_epochs": 27, "eta": 3, "s": 2}
     OFFICIAL = staticmethod(rungs_of)
+    MISTAKES: ClassVar = {
+        "the last rung first": Mistake(
+            lambda **given: (rungs_of(**given)[0][::-1], rungs_of(**given)[1]), "From the first rung to the last"
+        ),
+        "epochs before architectures": Mistake(
+            lambda **given: ([rung[::-1] for rung in rungs_of(**given)[0]], rungs_of(**given)[1]), "In each pair"
+        ),
+        "the epochs that a rung adds": Mistake(
+            lambda **given: (_added(rungs_of(**given)[0]), rungs_of(**given)[1]), "Give the epochs in all"
+        ),
+        "trained again from the start": Mistake(
+            lambda **given: (rungs_of(**given)[0], sum(count * epochs for count, epochs in rungs_of(**given)[0])),
+            "again from the start",
+        ),
+        "all trained to the end": Mistake(
+            lambda **given: (rungs_of(**given)[0], rungs_of(**given)[0][0][0] * given["max_epochs"]),
+            "train all of them to the end",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         max_epochs, eta = SHAPES[rng.integers(len(SHAPES))]
@@ -140,6 +165,23 @@ def successive_halving(train: Callable[[int, int], float], rungs: Rungs) -> int:
     return survivors[0]
 
 
+def _promote_the_worst(train: Callable[[int, int], float], rungs: Rungs) -> int:
+    return successive_halving(lambda architecture, epochs: -train(architecture, epochs), rungs)
+
+
+def _best_ever_seen(train: Callable[[int, int], float], rungs: Rungs) -> int:
+    """Return who had the highest accuracy at any time, eliminated since or not: a mistake."""
+    seen: dict[int, float] = {}
+
+    def watched(architecture: int, epochs: int) -> float:
+        accuracy = train(architecture, epochs)
+        seen[architecture] = max(accuracy, seen.get(architecture, 0.0))
+        return accuracy
+
+    successive_halving(watched, rungs)
+    return max(seen, key=seen.__getitem__)
+
+
 class Halving(Exercise):
     """Write successive halving."""
 
@@ -159,6 +201,18 @@ class Halving(Exercise):
     GIVEN: ClassVar = {"rungs": ((27, 1), (9, 4), (3, 12)), "seed": 0}
     OFFICIAL = staticmethod(successive_halving)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "the worst promoted": Mistake(lambda **given: _promote_the_worst, "has the worst of the rung"),
+        "the best ever seen": Mistake(lambda **given: _best_ever_seen, "not in the last rung|that is not its best"),
+        "everybody trained in every rung": Mistake(
+            lambda **given: (
+                lambda train, rungs: max(
+                    range(rungs[0][0]), key=lambda i: [train(i, epochs) for _, epochs in rungs][-1]
+                )
+            ),
+            "your function trains .* there",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         eta, halvings = [(2, 3), (2, 2), (3, 2), (4, 1)][rng.integers(4)]
@@ -171,9 +225,13 @@ class Halving(Exercise):
         for seed in range(self.given["seed"], self.given["seed"] + 6):
             rows = np.random.default_rng(seed).choice(len(_glyphs()), rungs[0][0], replace=False)
             _watch(function, _glyphs().curves["val_accuracy"][rows, 0], rungs)
+        made_up = np.random.default_rng(self.given["seed"])
+        for _ in range(10):  # curves that fall as well: the best so far may be one that was eliminated
+            _watch(function, made_up.uniform(10, 90, size=(rungs[0][0], FULL)), rungs)
         paid = sum(count * epochs for count, epochs in rungs)
         paid -= sum(later[0] * rung[1] for rung, later in pairwise(rungs))
-        return f"Six runs, each with {paid} epochs instead of the {rungs[0][0] * FULL} of training everything."
+        everything = rungs[0][0] * FULL
+        return f"Six runs, and ten on made-up curves, each with {paid} epochs instead of the {everything} of all."
 
 
 def _watch(function: Called, curves: np.ndarray, rungs: Rungs) -> None:
@@ -236,6 +294,10 @@ def find_crossing(cells: int, keep: int, epoch: int, seed: int) -> tuple[int, in
     return int(rows[stopped[i]]), int(rows[promoted[j]])
 
 
+def _sample(cells: int, seed: int, **rest: int) -> list[int]:
+    return np.random.default_rng(seed).choice(len(_glyphs()), cells, replace=False).tolist()
+
+
 class Crossing(Exercise):
     """Two learning curves that cross after one of them was stopped."""
 
@@ -255,6 +317,14 @@ class Crossing(Exercise):
     )
     GIVEN: ClassVar = {"cells": 27, "keep": 9, "epoch": 1, "seed": 0}
     OFFICIAL = staticmethod(find_crossing)
+    MISTAKES: ClassVar = {
+        "the kept one first": Mistake(lambda **given: find_crossing(**given)[::-1], "The other way round"),
+        "places in the sample": Mistake(
+            lambda **given: [_sample(**given).index(row) for row in find_crossing(**given)], "is not in the sample"
+        ),
+        "twice the kept one": Mistake(lambda **given: find_crossing(**given)[1:] * 2, "is kept: |These two are level"),
+        "twice the stopped one": Mistake(lambda **given: find_crossing(**given)[:1] * 2, "is stopped: "),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         cells, keep = [(27, 9), (24, 8), (36, 12), (32, 8)][rng.integers(4)]
@@ -321,6 +391,32 @@ class SeedNoise(Exercise):
     )
     GIVEN: ClassVar = {"cell": (0, 3, 0, 1, 0, 3), "accuracy": 86.0, "cells": 200}
     OFFICIAL = staticmethod(judge_retraining)
+    MISTAKES: ClassVar = {
+        "the sign": Mistake(
+            lambda **given: (-judge_retraining(**given)[0], judge_retraining(**given)[1]), "The sign: negative"
+        ),
+        "the mean of three taken as exact": Mistake(
+            lambda **given: (judge_retraining(**given)[0] * np.sqrt(4 / 3), judge_retraining(**given)[1]),
+            "takes the mean of the three as exact",
+        ),
+        "the noise of a mean of three": Mistake(
+            lambda **given: (judge_retraining(**given)[0] * 2, judge_retraining(**given)[1]), "the new training is one"
+        ),
+        "points": Mistake(
+            lambda cell, accuracy, cells: (
+                accuracy - _glyphs().metrics["val_accuracy"][_glyphs().genotypes.index(cell)].mean(),
+                "within",
+            ),
+            "the difference in points",
+        ),
+        "the other word": Mistake(
+            lambda **given: (
+                judge_retraining(**given)[0],
+                {"within": "outside", "outside": "within"}[judge_retraining(**given)[1]],
+            ),
+            "The number is right, and",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         table = _glyphs().metrics["val_accuracy"]
@@ -383,6 +479,10 @@ def _all_cells() -> tuple[np.ndarray, np.ndarray]:
     return bench.values("val_accuracy", "search")[order], bench.values("val_accuracy")[order]
 
 
+def _always(searcher: Searcher) -> Callable[[SearchSpace, int], Searcher]:
+    return lambda space, seed: searcher
+
+
 class EpochsSaved(Exercise):
     """Open-ended: spend epochs better than full training does."""
 
@@ -402,9 +502,20 @@ class EpochsSaved(Exercise):
     GIVEN: ClassVar = {"max_epochs": 120}
     OFFICIAL = staticmethod(make_hyperband)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "full training": Mistake(
+            lambda **given: lambda space, seed: RandomSearch(space, seed), "leaves the epochs open"
+        ),
+        "the class": Mistake(lambda **given: lambda space, seed: Hyperband, "must return a searcher"),
+        "one searcher for all runs": Mistake(
+            lambda **given: _always(Hyperband(_glyphs().space, 0, max_epochs=12, eta=3, sweeps=None)),
+            "Return a fresh searcher",
+        ),
+    }
+    FEW_ANSWERS = "The budget is all that a variant changes, and at some budgets Hyperband is not told apart."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"max_epochs": FULL * int(rng.integers(6, 12))}
+        return {"max_epochs": FULL * int(rng.choice([4, 5, 6, 7, 11, 12]))}
 
     def judge(self, answer: Any) -> str:
         make, bench, max_epochs = Called(answer), _glyphs(), self.given["max_epochs"]

@@ -12,7 +12,7 @@ import numpy as np
 
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.exercises.answers import Called, Wrong, compare, describe, describe_error, number, sequence
-from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.exercises.tables import draw_dataset, table
 from nastutor.loop.search import search
 from nastutor.searchers.warm_start import WarmStart
@@ -47,6 +47,16 @@ class SynflowByHand(Exercise):
     )
     GIVEN: ClassVar = {"first": ((1.0, -2.0), (3.0, 0.5)), "second": ((2.0, -1.0),)}
     OFFICIAL = staticmethod(synflow_sum)
+    MISTAKES: ClassVar = {
+        "one layer": Mistake(lambda first, second: synflow_sum(first, second) / 2, "That is R"),
+        "the signs left in": Mistake(
+            lambda first, second: 2 * float((np.array(second) @ np.array(first)).sum()), "The signs are still there"
+        ),
+        "the logarithm": Mistake(lambda first, second: math.log(synflow_sum(first, second)), "which the lesson stores"),
+        "layers multiplied": Mistake(
+            lambda first, second: (synflow_sum(first, second) / 2) ** 2, "do not multiply them"
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         while True:
@@ -114,6 +124,14 @@ class BatchNormMode(Exercise):
     )
     GIVEN: ClassVar = {"units": ((-1, 1, 5, 1, 1, 5), (-5, 1, -1, 1, 4, 1), (-2, 2, -1, -1, 1, 2))}
     OFFICIAL = staticmethod(naswot_both)
+    MISTAKES: ClassVar = {
+        "evaluation first": Mistake(lambda units: naswot_both(units)[::-1], "The other way round"),
+        "no logarithm": Mistake(lambda units: np.exp(naswot_both(units)), "take its logarithm"),
+        "the logarithm to base 10": Mistake(
+            lambda units: [score / math.log(10) for score in naswot_both(units)], "take the natural logarithm"
+        ),
+        "one mode": Mistake(lambda units: naswot_both(units)[1:] * 2, "that is the other mode"),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         while True:
@@ -194,6 +212,28 @@ class PartialCorrelation(Exercise):
     GIVEN: ClassVar = {"cells": 150, "seed": 0}
     OFFICIAL = staticmethod(partial_correlation)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "params not removed": Mistake(
+            lambda **given: lambda s, a, p: rank_correlation(s, a), "That is the plain rank correlation"
+        ),
+        "no denominator": Mistake(
+            lambda **given: lambda s, a, p: rank_correlation(s, a) - rank_correlation(s, p) * rank_correlation(a, p),
+            "The denominator is missing",
+        ),
+        "a difference of correlations": Mistake(
+            lambda **given: lambda s, a, p: rank_correlation(s, a) - rank_correlation(a, p),
+            "A difference of correlations",
+        ),
+        "lists exchanged": Mistake(
+            lambda **given: lambda s, a, p: partial_correlation(s, p, a), "Two lists are exchanged"
+        ),
+        "ties with ranks of their own": Mistake(
+            lambda **given: (
+                lambda *lists: partial_correlation(*(np.argsort(np.argsort(x, kind="stable")) for x in lists))
+            ),
+            "Ties have ranks of their own",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"cells": int(rng.choice([80, 100, 120, 150])), "seed": int(rng.integers(1, 100))}
@@ -260,7 +300,7 @@ def _measured(dataset: str, cells: int) -> tuple[np.ndarray, dict[str, np.ndarra
 @cache
 def bands_beyond(dataset: str, cells: int) -> dict[str, Band]:
     """Return each proxy's partial rank correlation with accuracy, given params, with its 95 % band."""
-    bench, stored = load_benchmark("nasbench201", dataset=dataset), load_proxies("nasbench201")
+    bench, stored = load_benchmark("nasbench201", dataset=dataset), load_proxies("nasbench201_top")
     rows = [bench.genotypes.index(genotype) for genotype in stored.genotypes[:cells]]
     accuracy, params = bench.values("val_accuracy", "all")[rows], bench.values("params")[rows]
     return {
@@ -278,23 +318,30 @@ class WhichAdds(Exercise):
 
     TITLE = "Which proxy adds anything?"
     QUESTION = (
-        'Take the first {cells} cells of `load_proxies("nasbench201")` and their mean accuracy over all seeds on '
-        "{dataset}. Which of the seven proxies rank cells beyond what the number of parameters (`params` of the "
-        "benchmark) says? Put a 95 % band on each partial rank correlation "
+        'Take the first {cells} cells of `load_proxies("nasbench201_top")`, all of the best tenth, and their mean '
+        "accuracy over all seeds on {dataset}. Which of the seven proxies rank cells beyond what the number of "
+        "parameters (`params` of the benchmark) says? Put a 95 % band on each partial rank correlation "
         "(`rank_correlation_band(scores, accuracy, given=params)`) and answer with a list of the names whose band lies "
         "above zero. First predict. A proxy whose band ends within a quarter of its width of zero may be named or not."
     )
     STUB = "names = ..."
     HINTS = (
-        '`stored = load_proxies("nasbench201")` has `genotypes` and `scores[name][:, 0]`; `bench.genotypes.index(g)` '
-        "is the row of a cell in the table.",
-        "A high correlation alone says little: parameters have one too. Look at the low end of each band.",
+        '`stored = load_proxies("nasbench201_top")` has `genotypes` and `scores[name][:, 0]`; '
+        "`bench.genotypes.index(g)` is the row of a cell in the table.",
+        "Over all cells each of the seven adds something; here a band may as well lie below zero. Look at its low end.",
     )
-    GIVEN: ClassVar = {"dataset": "cifar100", "cells": 150}
+    GIVEN: ClassVar = {"dataset": "cifar100", "cells": 60}
     OFFICIAL = staticmethod(proxies_that_add)
+    MISTAKES: ClassVar = {
+        "all of them": Mistake(lambda **given: list(PROXIES), "All seven"),
+        "one that ranks well over all cells": Mistake(
+            lambda **given: [*proxies_that_add(**given), "snip"], "of those you name do not"
+        ),
+    }
+    FEW_ANSWERS = "Three tables, and a few cells more or less, leave mostly the same one or two proxies."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"dataset": draw_dataset(rng), "cells": int(rng.choice([100, 110, 120, 130, 140, 150]))}
+        return {"dataset": draw_dataset(rng), "cells": int(rng.integers(40, 61))}
 
     def judge(self, answer: Any) -> str:
         names = sequence(answer, None, "a list of names of proxies")
@@ -385,6 +432,17 @@ class Filter(Exercise):
     GIVEN: ClassVar = {"pool": 200, "budget": 15}
     OFFICIAL = staticmethod(best_by_two_ranks)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "the smallest": Mistake(
+            lambda **given: lambda cells, scores: np.argsort(scores["params"])[:10], "Worse than no filter"
+        ),
+        "the first ten": Mistake(
+            lambda **given: lambda cells, scores: list(range(10)), "Not told apart from no filter"
+        ),
+        "the best ten times": Mistake(
+            lambda **given: lambda cells, scores: [int(np.argmax(scores["params"]))] * 10, "different whole numbers"
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"pool": int(rng.choice([150, 200, 250, 300, 400])), "budget": int(rng.choice([12, 15, 18]))}

@@ -50,8 +50,6 @@ NUMBERS = range(20)
 VARIANTS = (*NUMBERS, *DATASETS)
 WITHOUT_MISTAKES = (
     "reinforcement",
-    "budgets",
-    "zero_cost",
     "darts",
     "weight_sharing",
 )

@@ -143,8 +143,8 @@ def test_the_bands_decide_which_proxy_adds(monkeypatch):
 
 
 @pytest.mark.parametrize("dataset", ["cifar10", "cifar100", "ImageNet16-120"])
-def test_synflow_adds_to_parameters_on_every_dataset(dataset):
-    assert ex.bands_beyond(dataset, 150)["synflow"].low > 0.1
+def test_synflow_adds_to_parameters_in_the_best_tenth_of_every_dataset(dataset):
+    assert ex.bands_beyond(dataset, 60)["synflow"].low > 0.1
 
 
 def first(cells, scores):
