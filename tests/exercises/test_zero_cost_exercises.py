@@ -161,7 +161,7 @@ def first(cells, scores):
         (lambda cells, scores: np.arange(10) + 0.5, "10 different whole numbers"),
         (lambda cells, scores: range(9), "got 9 values"),
         (lambda cells, scores: cells[:10], "Return 10 indices"),
-        (lambda cells, scores: scores["params"] > 0, "got 200 values"),
+        (lambda cells, scores: scores["params"] > 0, "got more than 10 values"),
         (lambda cells: range(10), "TypeError"),
     ],
 )
