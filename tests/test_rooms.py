@@ -14,7 +14,7 @@ PACKAGE = Path(nastutor.__file__).parent
 # From the ground up: a room imports from itself and from floors below its own; rooms of one floor know nothing of
 # each other.
 FLOORS = [
-    {"resources"},
+    {"arguments", "resources"},
     {"arrays"},
     {"spaces"},
     {"networks", "objectives"},

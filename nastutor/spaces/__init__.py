@@ -3,6 +3,19 @@
 from nastutor.spaces.cell import COMPANIONS, CellSpace
 from nastutor.spaces.elastic import ElasticSpace
 from nastutor.spaces.layerwise import LayerwiseSpace
-from nastutor.spaces.space import Genotype, SearchSpace, Variable
+from nastutor.spaces.limited import LimitedSpace
+from nastutor.spaces.space import Genotype, SearchSpace
+from nastutor.spaces.unseen import Unseen
+from nastutor.spaces.variable import Variable
 
-__all__ = ["COMPANIONS", "CellSpace", "ElasticSpace", "Genotype", "LayerwiseSpace", "SearchSpace", "Variable"]
+__all__ = [
+    "COMPANIONS",
+    "CellSpace",
+    "ElasticSpace",
+    "Genotype",
+    "LayerwiseSpace",
+    "LimitedSpace",
+    "SearchSpace",
+    "Unseen",
+    "Variable",
+]

@@ -11,7 +11,9 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from nastutor.spaces.space import Genotype, SearchSpace, Variable
+from nastutor.arguments import shown
+from nastutor.spaces.space import Genotype, SearchSpace
+from nastutor.spaces.variable import Variable
 
 OPERATIONS = ("none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3")
 NONE, SKIP, CONV_1X1, CONV_3X3, POOL = range(5)
@@ -27,6 +29,8 @@ COMPANIONS: dict[str, Genotype] = {
     "ResNet-like": (CONV_3X3, NONE, CONV_3X3, SKIP, NONE, SKIP),
 }
 """The three cells that go through all lessons. The last is NAS-Bench-201's own ResNet cell: x + 3×3(3×3(x))."""
+
+_FORM = re.compile(r"\|(\w+)~0\|\+\|(\w+)~0\|(\w+)~1\|\+\|(\w+)~0\|(\w+)~1\|(\w+)~2\|")
 
 Terms = tuple[tuple[int, int, Any], ...]
 """A sum: each term is (operation, instance, the terms of its input); the cell's input is `INPUT`."""
@@ -55,11 +59,12 @@ class CellSpace(SearchSpace):
         super().__init__(Variable(f"edge_{i}_{j}", OPERATIONS) for i, j in EDGES)
 
     def _describe_error(self, position: int, value: Any) -> str:
-        return f"operation {value!r} on edge {EDGES[position]}: choose 0…4 ({', '.join(OPERATIONS)})"
+        return f"operation {shown(value)} on edge {EDGES[position]}: choose 0…4 ({', '.join(OPERATIONS)})"
 
     def to_string(self, genotype: Genotype) -> str:
         """Write a cell in the format of NAS-Bench-201."""
-        parts = [f"{OPERATIONS[operation]}~{source}" for operation, (source, _) in zip(genotype, EDGES)]
+        named = zip(self.validate(genotype), EDGES)
+        parts = [f"{OPERATIONS[operation]}~{source}" for operation, (source, _) in named]
         return f"|{parts[0]}|+|{'|'.join(parts[1:3])}|+|{'|'.join(parts[3:])}|"
 
     def from_string(self, text: str) -> Genotype:
@@ -69,34 +74,30 @@ class CellSpace(SearchSpace):
         ------
         ValueError : the text has not that form; the message shows the form and the operations.
         """
-        parts = re.findall(r"(\w+)~(\d)", text)
-        try:
-            genotype = tuple(OPERATIONS.index(name) for name, _ in parts)
-        except ValueError:
-            genotype = ()
-        if len(genotype) != len(EDGES) or self.to_string(genotype) != text:
+        names = _FORM.fullmatch(text) if isinstance(text, str) else None
+        if names is None or not set(names.groups()) <= set(OPERATIONS):
             raise ValueError(
-                f"cannot read the cell {text!r}: write |op~0|+|op~0|op~1|+|op~0|op~1|op~2| with op one of "
+                f"cannot read the cell {shown(text)}: write |op~0|+|op~0|op~1|+|op~0|op~1|op~2| with op one of "
                 f"{', '.join(OPERATIONS)}"
             )
-        return genotype
+        return tuple(OPERATIONS.index(name) for name in names.groups())
 
     def decode(self, genotype: Genotype) -> Mapping[tuple[int, int], str]:  # type: ignore[override]
         """Describe a cell: the operation on each edge, ``{(0, 1): "nor_conv_3x3", …}``."""
-        return {edge: OPERATIONS[operation] for edge, operation in zip(EDGES, genotype)}
+        return {edge: OPERATIONS[operation] for edge, operation in zip(EDGES, self.validate(genotype))}
 
     def encode(self, description: Mapping[tuple[int, int], str]) -> Genotype:  # type: ignore[override]
         """Return the genotype of a description; the inverse of `decode`.
 
         Raises
         ------
-        ValueError : an edge is missing or unknown, or an operation is not one of the five.
+        ValueError : not a mapping, an edge is missing or unknown, or an operation is not one of the five.
         """
-        if set(description) != set(EDGES):
-            raise ValueError(f"describe exactly the edges {EDGES}, got {tuple(description)}")
+        if not isinstance(description, Mapping) or set(description) != set(EDGES):
+            raise ValueError(f"describe exactly the edges {EDGES} by a dict, got {shown(description)}")
         for edge, name in description.items():
-            if name not in OPERATIONS:
-                raise ValueError(f"operation {name!r} on edge {edge}: choose one of {', '.join(OPERATIONS)}")
+            if not isinstance(name, str) or name not in OPERATIONS:
+                raise ValueError(f"operation {shown(name)} on edge {edge}: choose one of {', '.join(OPERATIONS)}")
         return tuple(OPERATIONS.index(description[edge]) for edge in EDGES)
 
     @property
@@ -119,6 +120,7 @@ class CellSpace(SearchSpace):
     def expansions(self, prefix: Sequence[int]) -> list[Genotype]:
         """List the prefixes with one more node; see `SearchSpace.expansions`."""
         reached = self._count_stages(prefix)
+        prefix = self._checked(prefix)
         if reached == len(self.stages):
             return []
         more = self.stages[reached] - len(prefix)
@@ -135,6 +137,7 @@ class CellSpace(SearchSpace):
 
     def live_edges(self, genotype: Genotype) -> tuple[bool, ...]:
         """Say for each edge whether it lies on a path of operations other than `none` from the input to the output."""
+        genotype = self.validate(genotype)
         reached = {0}
         for (source, target), operation in zip(EDGES, genotype):
             if operation != NONE and source in reached:

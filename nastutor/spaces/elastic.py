@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
 
-from nastutor.spaces.layerwise import Layer, LayerwiseSpace
-from nastutor.spaces.space import Genotype, SearchSpace, Variable
+from nastutor.arguments import shown, whole_number
+from nastutor.spaces.layerwise import Layer, LayerwiseSpace, positive_integers
+from nastutor.spaces.space import Genotype, SearchSpace
+from nastutor.spaces.variable import Variable
 
 
 class ElasticSpace(SearchSpace):
@@ -39,20 +41,17 @@ class ElasticSpace(SearchSpace):
     """
 
     def __init__(self, depths: Sequence[int], widths: Sequence[Sequence[int]], kernels: Sequence[int]) -> None:
-        if not widths:
-            raise ValueError("widths (): give at least one stage")
-        for name, values in [("depths", depths), ("kernels", kernels), *[("widths", values) for values in widths]]:
-            if not values or any(a >= b for a, b in pairwise(values)):
-                raise ValueError(f"{name} {tuple(values)}: list them from small to large, each once")
-        self.depths, self.kernels = tuple(depths), tuple(kernels)
-        self.widths = tuple(tuple(values) for values in widths)
-        total = range(len(widths) * self.depths[0], len(widths) * self.depths[-1] + 1)
+        if isinstance(widths, str) or not isinstance(widths, Sequence) or not widths:
+            raise ValueError(f"widths {shown(widths)}: give at least one stage, each with a list of widths")
+        self.depths, self.kernels = _increasing("depths", depths), _increasing("kernels", kernels)
+        self.widths = tuple(_increasing("widths", values) for values in widths)
+        total = range(len(self.widths) * self.depths[0], len(self.widths) * self.depths[-1] + 1)
         self.layerwise = LayerwiseSpace(  # checks that what is asked for can be built
             depths=total,
-            filters=sorted({width for values in widths for width in values}),
+            filters=sorted({width for values in self.widths for width in values}),
             types=("conv",),
-            kernel_sizes=kernels,
-            strides=(1, 2)[: len(widths)],
+            kernel_sizes=self.kernels,
+            strides=(1, 2)[: len(self.widths)],
             activations=("relu",),
             normalizations=("batch",),
             skip=(True,),
@@ -91,8 +90,7 @@ class ElasticSpace(SearchSpace):
         """
         counts = {"depths": len(self.depths), "widths": min(map(len, self.widths)), "kernels": len(self.kernels)}
         for (name, most), number in zip(counts.items(), (depths, widths, kernels)):
-            if not 1 <= number <= most:
-                raise ValueError(f"{name} {number}: choose 1…{most}, how many of the largest may be used")
+            whole_number(name, number, 1, most, "how many of the largest may be used")
         kept = [values[-widths:] for values in self.widths]
         return ElasticSpace(self.depths[-depths:], kept, self.kernels[-kernels:])
 
@@ -121,3 +119,10 @@ class ElasticSpace(SearchSpace):
             for stage, (width, kernels) in enumerate(self.stages_of(genotype))
             for block, kernel in enumerate(kernels)
         ]
+
+
+def _increasing(argument: str, values: Sequence[int]) -> tuple[int, ...]:
+    numbers = positive_integers(argument, values)
+    if any(a >= b for a, b in pairwise(numbers)):
+        raise ValueError(f"{argument} {shown(numbers)}: list them from small to large, each once")
+    return numbers

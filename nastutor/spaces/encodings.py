@@ -19,7 +19,9 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nastutor.arguments import shown
 from nastutor.spaces.cell import EDGES, NONE, OPERATIONS, CellSpace
+from nastutor.spaces.limited import LimitedSpace
 from nastutor.spaces.space import Genotype, SearchSpace
 
 NODE_LABELS = ("input", *OPERATIONS, "output")
@@ -53,7 +55,8 @@ def ordinal(space: SearchSpace, genotypes: Sequence[Genotype], scaled: bool = Tr
 def from_ordinal(space: SearchSpace, array: np.ndarray, scaled: bool = True) -> list[Genotype]:
     """Return the genotypes that `ordinal` made an array of; inactive variables are zero."""
     array = _checked(array, (len(space.variables),))
-    values = np.rint(array * (_spans(space) if scaled else 1.0)).astype(int)
+    numbers = np.rint(array * (_spans(space) if scaled else 1.0))
+    values = np.clip(numbers, -1, _counts(space)).astype(int)  # what is outside stays outside, however far it was
     genotypes = [space.validate(row) for row in values.tolist()]
     _compare(array, ordinal(space, genotypes, scaled))
     return genotypes
@@ -153,8 +156,11 @@ def path(space: SearchSpace, genotypes: Sequence[Genotype]) -> np.ndarray:
 
 def _values(space: SearchSpace, genotypes: Sequence[Genotype]) -> tuple[np.ndarray, np.ndarray]:
     """Return (n, variables) integers, and which of them are active."""
-    if len(genotypes) == 0:
-        raise ValueError("no genotypes: give a list with at least one")
+    if not isinstance(space, SearchSpace):
+        raise ValueError(f"an encoding needs a SearchSpace first, got {shown(space)}")
+    is_list = isinstance(genotypes, Sequence) or (isinstance(genotypes, np.ndarray) and genotypes.ndim > 0)
+    if not is_list or len(genotypes) == 0:
+        raise ValueError(f"no genotypes: give a list with at least one, got {shown(genotypes)}")
     checked = [space.validate(genotype) for genotype in genotypes]
     return np.array(checked), np.array([space.active(genotype) for genotype in checked])
 
@@ -167,14 +173,22 @@ def _spans(space: SearchSpace) -> np.ndarray:
     return np.maximum(_counts(space) - 1.0, 1.0)
 
 
-def _cell_space(space: SearchSpace) -> CellSpace:
-    if not isinstance(space, CellSpace):
-        raise ValueError(f"this is an encoding of cells: give a CellSpace, not {space!r}; one_hot takes every space")
+def _cell_space(space: SearchSpace) -> SearchSpace:
+    whole = space
+    while isinstance(whole, LimitedSpace):
+        whole = whole.space
+    if not isinstance(whole, CellSpace):
+        raise ValueError(
+            f"this is an encoding of cells: give a CellSpace, not {shown(space)}; one_hot takes every space"
+        )
     return space
 
 
 def _checked(array: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
-    array = np.asarray(array, dtype=float)
+    try:
+        array = np.asarray(array, dtype=float)
+    except (TypeError, ValueError, OverflowError, MemoryError):
+        raise ValueError(f"not an array of numbers: {shown(array)}") from None
     if array.shape[1:] != shape or array.ndim != len(shape) + 1 or not len(array) or not np.isfinite(array).all():
         wanted = ", ".join(map(str, ("n", *shape)))
         raise ValueError(f"an array of shape {array.shape}: give finite numbers of shape ({wanted}), n at least 1")

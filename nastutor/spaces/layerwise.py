@@ -9,7 +9,9 @@ from functools import cached_property
 from numbers import Integral
 from typing import Any
 
-from nastutor.spaces.space import Genotype, SearchSpace, Variable
+from nastutor.arguments import listed, shown, whole_number
+from nastutor.spaces.space import Genotype, SearchSpace
+from nastutor.spaces.variable import Variable
 
 TYPES = ("conv", "depthwise_conv", "dilated_conv", "identity")
 KERNEL_SIZES = (1, 3, 5, 7)
@@ -20,7 +22,9 @@ NORMALIZATIONS = ("batch", "layer", "group")
 Layer = dict[str, Any]
 """A layer by field: ``{"type": "conv", "filters": 32, "kernel_size": 3, …}``, or just ``{"type": "identity"}``."""
 
-_FORM = re.compile(r"(\w+)-f(\d+)-k(\d+)-s(\d+)-(\w+)-(\w+)(-skip)?(-se)?")
+_FORM = re.compile(r"(\w+)-f(\d{1,9})-k(\d{1,9})-s(\d{1,9})-(\w+)-(\w+)(-skip)?(-se)?")
+MOST = 1_000
+"""Layers of a chain, and choices of a field: more are taken for a mistake."""
 
 
 class LayerwiseSpace(SearchSpace):
@@ -67,7 +71,7 @@ class LayerwiseSpace(SearchSpace):
 
     Raises
     ------
-    ValueError : an empty list, a value that cannot be built, or one that comes twice.
+    ValueError : an empty list, a value that cannot be built, one that comes twice, or more than 1,000 of them.
     """
 
     fields = ("type", "filters", "kernel_size", "stride", "activation", "normalization", "skip", "attention")
@@ -84,14 +88,16 @@ class LayerwiseSpace(SearchSpace):
         skip: Sequence[bool] = (False, True),
         attention: Sequence[bool] = (False, True),
     ) -> None:
-        self.depths = _positive_integers("depths", depths)
+        self.depths = positive_integers("depths", depths)
         if list(self.depths) != sorted(self.depths):
-            raise ValueError(f"depths {self.depths}: list them from small to large")
+            raise ValueError(f"depths {shown(self.depths)}: list them from small to large")
+        if self.depths[-1] > MOST:
+            raise ValueError(f"depths {shown(self.depths)}: choose at most {MOST:,} layers")
         choices = (
             _some_of("types", types, TYPES),
-            _positive_integers("filters", filters),
-            _positive_integers("kernel_sizes", kernel_sizes),
-            _positive_integers("strides", strides),
+            positive_integers("filters", filters),
+            positive_integers("kernel_sizes", kernel_sizes),
+            positive_integers("strides", strides),
             _some_of("activations", activations, ACTIVATIONS),
             _some_of("normalizations", normalizations, NORMALIZATIONS),
             _some_of("skip", skip, (False, True)),
@@ -147,13 +153,13 @@ class LayerwiseSpace(SearchSpace):
             no effect (every one of an identity's but its type), or a value that is no choice.
         """
         if not isinstance(description, Sequence) or isinstance(description, str):
-            raise ValueError(f"describe an architecture by a list of layers, got {description!r}")
+            raise ValueError(f"describe an architecture by a list of layers, got {shown(description)}")
         if len(description) not in self.depths:
             raise ValueError(f"{len(description)} layers: choose one of {self.depths}")
         values: dict[str, Any] = {"depth": len(description)}
         for number, layer in enumerate(description, start=1):
             if not isinstance(layer, Mapping):
-                raise ValueError(f"layer {number} is {layer!r}: describe it by a dict of {', '.join(self.fields)}")
+                raise ValueError(f"layer {number} is {shown(layer)}: describe it by a dict of {', '.join(self.fields)}")
             values |= {_name(number, field): value for field, value in layer.items()}
         return super().encode(values)
 
@@ -171,15 +177,17 @@ class LayerwiseSpace(SearchSpace):
         """Return the chain of a prefix's layers: its depth is their number, the values of later layers are zero."""
         if not self._count_stages(prefix):
             raise ValueError(f"no layer is decided in (): give a prefix of {self.stages} values")
-        depth = len(prefix) // len(self.fields) - 1
-        later = len(self.variables) - 1 - len(prefix)
-        return self._zero_inactive(self.validate((depth, *prefix, *[0] * later)))
+        layers = self._checked(prefix, start=1)
+        depth = len(layers) // len(self.fields) - 1
+        later = len(self.variables) - 1 - len(layers)
+        return self._zero_inactive((depth, *layers, *[0] * later))
 
     def expansions(self, prefix: Sequence[int]) -> list[Genotype]:
         """List the prefixes with one more layer; see `SearchSpace.expansions`."""
         if self._count_stages(prefix) == len(self.stages):
             return []
-        return [(*prefix, *layer) for layer in self._layers]
+        layers = self._checked(prefix, start=1)
+        return [(*layers, *layer) for layer in self._layers]
 
     @cached_property
     def _layers(self) -> list[Genotype]:
@@ -227,9 +235,11 @@ class LayerwiseSpace(SearchSpace):
         ------
         ValueError : a part has not that form, or what it says is not in the space.
         """
+        if not isinstance(text, str):
+            raise ValueError(f"an architecture is written layer|layer|…, got {shown(text)}")
         genotype = self.encode([_read(part, text) for part in text.split("|")])
         if self.to_string(genotype) != text:
-            raise ValueError(f"cannot read {text!r}: write it as {self.to_string(genotype)!r}")
+            raise ValueError(f"cannot read {shown(text)}: write it as {self.to_string(genotype)!r}")
         return genotype
 
 
@@ -242,12 +252,13 @@ def group_count(filters: int) -> int:
     ----------
     filters : number of channels; the result divides it.
     """
+    filters = whole_number("filters", filters, 1)
     return max((n for n in range(1, 33) if filters % n == 0 and filters // n >= 4), default=1)
 
 
 def squeeze_width(filters: int) -> int:
     """Return the hidden width of squeeze-and-excitation: a sixteenth (Hu et al.'s choice), but at least 4."""
-    return max(4, filters // 16)
+    return max(4, whole_number("filters", filters, 1) // 16)
 
 
 def _name(number: int, field: str) -> str:
@@ -267,27 +278,32 @@ def _read(part: str, text: str) -> Layer:
     match = _FORM.fullmatch(part)
     if match is None:
         form = "type-f32-k3-s1-activation-normalization, then -skip and -se or not"
-        raise ValueError(f"cannot read the layer {part!r} in {text!r}: write identity, or {form}")
+        raise ValueError(f"cannot read the layer {shown(part)} in {shown(text)}: write identity, or {form}")
     kind, filters, size, stride, activation, normalization, skip, attention = match.groups()
     values = (kind, int(filters), int(size), int(stride), activation, normalization, bool(skip), bool(attention))
     return dict(zip(LayerwiseSpace.fields, values))
 
 
-def _positive_integers(argument: str, values: Sequence[int]) -> tuple[int, ...]:
-    for value in values:
-        if not isinstance(value, Integral) or isinstance(value, bool) or value < 1:
-            raise ValueError(f"{argument}: {value!r} is not a positive integer")
-    return _all_different(argument, [int(value) for value in values])
+def positive_integers(argument: str, values: Sequence[int]) -> tuple[int, ...]:
+    """Return the numbers that an argument lists, as Python integers: at least one, each once."""
+    for value in (numbers := listed(argument, values, MOST)):
+        if not isinstance(value, Integral) or isinstance(value, bool) or not 1 <= int(value) < 10**9:
+            raise ValueError(f"{argument}: {shown(value)} is not a positive integer (of at most nine digits)")
+    return _all_different(argument, [int(value) for value in numbers])
 
 
 def _some_of(argument: str, values: Sequence[Any], allowed: tuple) -> tuple:
-    for value in values:
-        if value not in allowed:
-            raise ValueError(f"{argument}: {value!r} is unknown; choose from {allowed}")
-    return _all_different(argument, [allowed[allowed.index(value)] for value in values])
+    known = {choice: choice for choice in allowed}
+    found = []
+    for value in listed(argument, values, MOST):
+        try:
+            found.append(known[value])
+        except (KeyError, TypeError):
+            raise ValueError(f"{argument}: {shown(value)} is unknown; choose from {allowed}") from None
+    return _all_different(argument, found)
 
 
 def _all_different(argument: str, values: list) -> tuple:
     if not values or len(set(values)) < len(values):
-        raise ValueError(f"{argument} {tuple(values)}: give at least one, each once")
+        raise ValueError(f"{argument} {shown(tuple(values))}: give at least one, each once")
     return tuple(values)

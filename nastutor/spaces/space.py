@@ -8,51 +8,24 @@ from __future__ import annotations
 
 import itertools
 import math
-import operator
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cache, cached_property
+from operator import contains, index
 from typing import Any
 
 import numpy as np
+from numpy.random import Generator
+
+from nastutor.arguments import one_of, shown
+from nastutor.spaces.counting import Count, count_architectures
+from nastutor.spaces.variable import Variable
 
 Genotype = tuple[int, ...]
 """One integer per variable: the index of the choice taken. Immutable and hashable, so a parent cannot be damaged."""
 
+CROSSOVERS = ("uniform", "one_point")
 TABULATED = 50_000
 """Spaces without conditions are kept as a list up to this size, so that one number draws a whole genotype."""
-
-
-@dataclass(frozen=True)
-class Variable:
-    """A categorical variable of a search space.
-
-    Parameters
-    ----------
-    name : unique within its space; may not contain ``=`` or ``|``.
-    choices : the values, in order; their ``str`` forms must differ and may not contain ``|``.
-    when : the conditions under which the variable matters: ``{earlier variable: values}``. All must hold, and a
-        condition on a variable that is itself inactive does not hold. Empty: always active.
-    """
-
-    name: str
-    choices: tuple[Any, ...]
-    when: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        if isinstance(self.choices, str) or not isinstance(self.choices, Iterable):
-            raise ValueError(f"variable {self.name!r}: choices must be a list or tuple, got {self.choices!r}")
-        object.__setattr__(self, "choices", tuple(self.choices))
-        object.__setattr__(self, "when", {name: tuple(values) for name, values in self.when.items()})
-        if not self.choices:
-            raise ValueError(f"variable {self.name!r} has no choices: give at least one")
-        texts = [str(choice) for choice in self.choices]
-        if len(set(texts)) < len(texts):
-            raise ValueError(f"variable {self.name!r}: choices must read differently, got {', '.join(texts)}")
-        if any(self.choices.index(choice) != index for index, choice in enumerate(self.choices)):
-            raise ValueError(f"variable {self.name!r}: choices must differ, got equal ones among {', '.join(texts)}")
-        if set("=|") & set(self.name) or any("|" in text for text in texts):
-            raise ValueError(f"variable {self.name!r}: no '|' in names or choices and no '=' in names")
 
 
 @cache
@@ -71,23 +44,36 @@ class SearchSpace:
     A variable whose conditions do not hold is *inactive*: it does not change the architecture, and it is zero in
     every genotype that this class makes.
 
+    Whatever takes a genotype checks it, see `validate`. Methods that draw raise ValueError for anything but a numpy
+    generator.
+
     Raises
     ------
     ValueError : no variables, two of one name, or a condition on a variable that does not come earlier.
     """
 
     def __init__(self, variables: Iterable[Variable]) -> None:
-        self.variables: tuple[Variable, ...] = tuple(variables)
-        if not self.variables:
-            raise ValueError("a search space needs at least one variable")
-        self._counts = tuple(len(variable.choices) for variable in self.variables)
         self._positions: dict[str, int] = {}
+        self._numbers: list[dict[Any, int]] = []  # of each variable's choices
         self._conditions: list[tuple[tuple[int, frozenset[int]], ...]] = []
-        for position, variable in enumerate(self.variables):
+        checked: list[Variable] = []
+        if not isinstance(variables, Iterable) or isinstance(variables, np.ndarray):
+            raise ValueError(f"a search space is made of a list of variables, got {shown(variables)}")
+        for position, variable in enumerate(variables):
+            if not isinstance(variable, Variable):
+                raise ValueError(f"variable {position} is {shown(variable)}: give a Variable(name, choices)")
             self._conditions.append(tuple(self._condition(variable, *item) for item in variable.when.items()))
+            checked.append(variable)
             if variable.name in self._positions:
                 raise ValueError(f"two variables are named {variable.name!r}: names must differ")
             self._positions[variable.name] = position
+            self._numbers.append({choice: number for number, choice in enumerate(variable.choices)})
+        if not checked:
+            raise ValueError("a search space needs at least one variable")
+        self.variables = tuple(checked)
+        self._counts = tuple(map(len, self._numbers))
+        self._values = tuple(frozenset(range(count)) for count in self._counts)
+        self._types = (int,) * len(self._counts)
         self._unconditional = not any(self._conditions)
         self._all_active = (True,) * len(self.variables)
         self._total = math.prod(self._counts)
@@ -95,16 +81,19 @@ class SearchSpace:
 
     def _condition(self, variable: Variable, name: str, values: Sequence[Any]) -> tuple[int, frozenset[int]]:
         if name not in self._positions:
-            earlier = ", ".join(self._positions) or "none"
-            raise ValueError(f"{variable.name!r} depends on {name!r}, which is not an earlier variable ({earlier})")
-        choices = self.variables[self._positions[name]].choices
-        unknown = [value for value in values if value not in choices]
+            earlier = shown(tuple(self._positions)) if self._positions else "there is none"
+            raise ValueError(f"{variable.name!r} depends on {shown(name)}, which is not an earlier variable: {earlier}")
+        numbers = self._numbers[self._positions[name]]
+        unknown = [value for value in values if value not in numbers]
         if unknown:
-            raise ValueError(f"{variable.name!r} depends on {name} = {unknown[0]!r}, which is not among {choices}")
-        return self._positions[name], frozenset(choices.index(value) for value in values)
+            message = f"{variable.name!r} depends on {name} = {shown(unknown[0])}, which is not among"
+            raise ValueError(f"{message} {shown(tuple(numbers))}")
+        return self._positions[name], frozenset(numbers[value] for value in values)
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({len(self.variables)} variables, {self.size:,} architectures)"
+        number, is_exact = self._count
+        text = f"{number:,}" if number < 10**100 else f"about 10^{math.floor(math.log10(number))}"
+        return f"{type(self).__name__}({len(self.variables)} variables, {'' if is_exact else '≥ '}{text} architectures)"
 
     def signature(self) -> dict[str, Any]:
         """Name the class and each variable's choices and conditions, as plain JSON values: equal for equal spaces."""
@@ -131,6 +120,9 @@ class SearchSpace:
         One bool per given value; for a proper prefix one more, for the variable that comes next (activity depends on
         earlier variables only, so a controller can mask as it goes).
         """
+        return self._activity(self._checked(genotype))
+
+    def _activity(self, genotype: Sequence[int]) -> tuple[bool, ...]:
         count = min(len(genotype) + 1, len(self.variables))
         if self._unconditional:
             return self._all_active[:count]
@@ -145,49 +137,62 @@ class SearchSpace:
         return all(mask[position] and genotype[position] in allowed for position, allowed in conditions)
 
     @cached_property
+    def _count(self) -> Count:
+        return count_architectures(self._counts, self._conditions)
+
+    @property
     def size(self) -> int:
-        """The exact number of architectures that differ in some active variable."""
-        last_use = [-1] * len(self.variables)
-        for later, conditions in enumerate(self._conditions):
-            for earlier, _ in conditions:
-                last_use[earlier] = later
+        """The exact number of architectures that differ in some active variable.
 
-        @cache
-        def completions(position: int, known: tuple[tuple[int, int | None], ...]) -> int:
-            """Count the ways to go on from here; `known` holds the choices that later conditions still ask for."""
-            if position == len(self.variables):
-                return 1
-            values = dict(known)
-            is_active = all(values[earlier] in allowed for earlier, allowed in self._conditions[position])
-            kept = tuple(item for item in known if last_use[item[0]] > position)
-            count = self._counts[position]
-            if last_use[position] < 0:
-                return (count if is_active else 1) * completions(position + 1, kept)
-            options: Iterable[int | None] = range(count) if is_active else (None,)
-            return sum(completions(position + 1, (*kept, (position, value))) for value in options)
+        Raises
+        ------
+        ValueError : the conditions are so tangled that nobody knows a quick way to count; the message says how many
+            architectures there are at least. `is_larger_than` still works.
+        """
+        number, is_exact = self._count
+        if not is_exact:
+            raise ValueError(f"{self!r}: the conditions are too tangled to count exactly; ask space.is_larger_than(n)")
+        return number
 
-        return completions(0, ())
+    def is_larger_than(self, number: int) -> bool:
+        """Say whether there are more than so many architectures; "yes" where they cannot be counted."""
+        return not self._count.is_exact or self._count.number > number
+
+    @property
+    def is_listable(self) -> bool:
+        """Whether iteration always comes to the next architecture in no time, however many there are."""
+        return True
 
     def __iter__(self) -> Iterator[Genotype]:
         """Yield every architecture once, in lexicographic order of genotypes."""
         if self._unconditional:
             yield from itertools.product(*map(range, self._counts))
             return
-
-        def extend(prefix: Genotype) -> Iterator[Genotype]:
-            if len(prefix) == len(self.variables):
-                yield prefix
+        genotype = (0,) * len(self.variables)
+        while True:
+            yield genotype
+            mask = self._activity(genotype)
+            larger = (i for i in reversed(range(len(mask))) if mask[i] and genotype[i] + 1 < self._counts[i])
+            position = next(larger, None)
+            if position is None:
                 return
-            options = range(self._counts[len(prefix)]) if self.active(prefix)[-1] else (0,)
-            for value in options:
-                yield from extend((*prefix, value))
+            # What comes after starts again with zeros, whether it is active (the first choice) or not.
+            genotype = (*genotype[:position], genotype[position] + 1, *(0,) * (len(mask) - position - 1))
 
-        yield from extend(())
+    def __contains__(self, genotype: object) -> bool:
+        """Say whether something is a genotype of this space."""
+        try:
+            self.validate(genotype)  # type: ignore[arg-type]
+        except ValueError:
+            return False
+        return True
 
     # What searchers use
 
     def sample(self, rng: np.random.Generator) -> Genotype:
         """Draw each active variable uniformly and independently; inactive ones are zero."""
+        if not isinstance(rng, Generator):
+            raise _no_generator(rng)
         if self._drawn_at_once:
             return _product(self._counts)[rng.integers(self._total)]
         return self._zero_inactive(tuple(rng.integers(self._counts).tolist()))
@@ -201,7 +206,10 @@ class SearchSpace:
         ------
         ValueError : no active variable has two choices.
         """
-        mask = self.active(genotype)
+        if not isinstance(rng, Generator):
+            raise _no_generator(rng)
+        genotype = self.validate(genotype)
+        mask = self._activity(genotype)
         positions = [i for i, (is_active, count) in enumerate(zip(mask, self._counts)) if is_active and count > 1]
         if not positions:
             raise ValueError(f"nothing to mutate in {genotype}: no active variable has a second choice")
@@ -217,17 +225,18 @@ class SearchSpace:
         a variable is active in the child but not in the parent it should come from, the other parent's value is
         taken, or a fresh one drawn if it is inactive there too.
         """
+        if not isinstance(rng, Generator):
+            raise _no_generator(rng)
+        a, b = self.validate(a), self.validate(b)
         length = len(self.variables)
-        if kind == "uniform":
+        if one_of("crossover kind", kind, CROSSOVERS) == "uniform":
             from_a = (rng.random(length) < 0.5).tolist()
-        elif kind == "one_point":
+        else:
             cut = int(rng.integers(1, length)) if length > 1 else 1
             from_a = [position < cut for position in range(length)]
-        else:
-            raise ValueError(f"crossover kind {kind!r}: choose 'uniform' or 'one_point'")
         if self._unconditional:
             return tuple(x if first else y for first, x, y in zip(from_a, a, b))
-        active_a, active_b = self.active(a), self.active(b)
+        active_a, active_b = self._activity(a), self._activity(b)
         child: list[int] = []
         is_active: list[bool] = []
         for position, first in enumerate(from_a):
@@ -245,8 +254,9 @@ class SearchSpace:
 
         Variables that become active through the change take their first choice.
         """
+        genotype = self.validate(genotype)
         found: list[Genotype] = []
-        for position, is_active in enumerate(self.active(genotype)):
+        for position, is_active in enumerate(self._activity(genotype)):
             if is_active:
                 others = (value for value in range(self._counts[position]) if value != genotype[position])
                 found.extend(self._replace(genotype, position, value, None) for value in others)
@@ -254,19 +264,19 @@ class SearchSpace:
 
     def canonical(self, genotype: Genotype) -> Genotype:
         """Return one genotype for all that surely build the same function; here: inactive variables set to zero."""
-        return self._zero_inactive(genotype)
+        return self._zero_inactive(self.validate(genotype))
 
     def _zero_inactive(self, genotype: Genotype) -> Genotype:
         if self._unconditional:
             return genotype
-        return tuple(value if is_active else 0 for value, is_active in zip(genotype, self.active(genotype)))
+        return tuple(value if is_active else 0 for value, is_active in zip(genotype, self._activity(genotype)))
 
     def _replace(self, genotype: Genotype, position: int, value: int, rng: np.random.Generator | None) -> Genotype:
         """Set one variable; fill those that become active from `rng` (or with 0), zero those that become inactive."""
         child = [*genotype[:position], value]
         if self._unconditional:
             return (*child, *genotype[position + 1 :])
-        was_active = self.active(genotype)
+        was_active = self._activity(genotype)
         is_active = list(was_active[: position + 1])
         for later in range(position + 1, len(self.variables)):
             is_active.append(self._is_next_active(child, is_active))
@@ -314,8 +324,9 @@ class SearchSpace:
     def _count_stages(self, prefix: Sequence[int]) -> int:
         """Return how many stages a prefix has reached, 0 for ``()``."""
         lengths = (0, *self.stages)
-        if len(prefix) not in lengths:
-            raise ValueError(f"a prefix of {len(prefix)} values, {tuple(prefix)}: the stages have {self.stages}")
+        if not _is_sequence(prefix) or len(prefix) not in lengths:
+            of = f" of {len(prefix)} values" if _is_sequence(prefix) else ""
+            raise ValueError(f"a prefix{of}, {shown(prefix)}: the stages have {self.stages}")
         return lengths.index(len(prefix))
 
     # Checks and readable forms
@@ -323,37 +334,57 @@ class SearchSpace:
     def validate(self, genotype: Sequence[int]) -> Genotype:
         """Return the genotype as a tuple of Python integers.
 
+        Parameters
+        ----------
+        genotype : a tuple, list or array of one integer a variable; inactive variables may have any of their values.
+
         Raises
         ------
         ValueError : wrong length, something that is not an integer, or a value outside its variable's choices; the
             message names the variable, its value and the choices.
         """
-        if isinstance(genotype, str):
-            raise ValueError(f"a genotype is a tuple of integers, got the text {genotype!r}: use space.from_string")
-        if not isinstance(genotype, Sequence | np.ndarray):
-            raise ValueError(f"a genotype is a tuple of {len(self.variables)} integers, got {genotype!r}")
-        if len(genotype) != len(self.variables):
-            raise ValueError(f"a genotype has {len(self.variables)} values here, got {len(genotype)}: {genotype!r}")
+        values = self._checked(genotype)
+        if len(values) != len(self.variables):
+            raise ValueError(f"a genotype has {len(self.variables)} values here, got {len(values)}: {shown(genotype)}")
+        return values
+
+    def _checked(self, genotype: Sequence[int], start: int = 0) -> Genotype:
+        """Return values of the first variables (or those from `start` on), as many as are given, as Python integers."""
+        if (
+            type(genotype) is tuple
+            and tuple(map(type, genotype)) == self._types[: len(genotype)]
+            and all(map(contains, self._values, genotype))
+            and not start
+        ):
+            return genotype  # the quick way for what was made here: half a microsecond for a cell
+        count = len(self.variables) - start
+        if not _is_sequence(genotype):
+            hint = ": use space.from_string" if isinstance(genotype, str) else ""
+            raise ValueError(f"a genotype is a tuple of {count} integers, got {shown(genotype)}{hint}")
+        if len(genotype) > count:
+            raise ValueError(f"a genotype has {count} values here, got {len(genotype)}: {shown(genotype)}")
         values = []
-        for position, given in enumerate(genotype):
+        for position, given in enumerate(genotype, start):
             try:
-                value = operator.index(given)
+                value = index(given)
             except TypeError:
                 raise ValueError(self._describe_error(position, given)) from None
-            if not 0 <= value < self._counts[position]:
-                raise ValueError(self._describe_error(position, value))
+            if isinstance(given, bool) or not 0 <= value < self._counts[position]:
+                raise ValueError(self._describe_error(position, given))
             values.append(value)
         return tuple(values)
 
     def _describe_error(self, position: int, value: Any) -> str:
         variable = self.variables[position]
-        choices = ", ".join(str(choice) for choice in variable.choices)
-        return f"value {value!r} of variable {variable.name!r}: choose 0…{len(variable.choices) - 1} ({choices})"
+        choices = ", ".join(str(choice) for choice in variable.choices[:40])
+        more = ", …" if len(variable.choices) > 40 else ""
+        last = len(variable.choices) - 1
+        return f"value {shown(value)} of variable {variable.name!r}: choose 0…{last} ({choices}{more})"
 
     def decode(self, genotype: Genotype) -> Mapping[str, Any]:
         """Describe an architecture: the choice taken by each active variable, by name."""
-        mask = self.active(genotype)
-        items = zip(self.variables, genotype, mask)
+        genotype = self.validate(genotype)
+        items = zip(self.variables, genotype, self._activity(genotype))
         return {variable.name: variable.choices[value] for variable, value, is_active in items if is_active}
 
     def encode(self, description: Mapping[str, Any]) -> Genotype:
@@ -361,26 +392,31 @@ class SearchSpace:
 
         Raises
         ------
-        ValueError : an unknown or inactive variable is named, an active one is missing, or a value is no choice.
+        ValueError : not a mapping, an unknown or inactive variable is named, an active one is missing, or a value is no
+            choice.
         """
+        if not isinstance(description, Mapping):
+            raise ValueError(f"describe an architecture by a dict of choices by name, got {shown(description)}")
         left = dict(description)
         genotype: list[int] = []
         is_active: list[bool] = []
-        for variable in self.variables:
+        for variable, numbers in zip(self.variables, self._numbers):
             is_active.append(self._is_next_active(genotype, is_active))
             if not is_active[-1]:
                 genotype.append(0)
                 continue
             if variable.name not in left:
-                raise ValueError(f"the description lacks {variable.name!r}: give one of {variable.choices}")
+                raise ValueError(f"the description lacks {variable.name!r}: give one of {shown(variable.choices)}")
             choice = left.pop(variable.name)
-            if choice not in variable.choices:
-                raise ValueError(f"{variable.name} = {choice!r}: choose one of {variable.choices}")
-            genotype.append(variable.choices.index(choice))
+            try:
+                genotype.append(numbers[choice])
+            except (KeyError, TypeError):
+                message = f"{variable.name} = {shown(choice)}: choose one of {shown(variable.choices)}"
+                raise ValueError(message) from None
         if left:
             inactive = [name for name in left if name in self._positions]
             why = "has no effect here (its conditions do not hold)" if inactive else "is not a variable of this space"
-            raise ValueError(f"{(inactive or list(left))[0]!r} {why}")
+            raise ValueError(f"{shown((inactive or list(left))[0])} {why}")
         return tuple(genotype)
 
     def to_string(self, genotype: Genotype) -> str:
@@ -392,17 +428,34 @@ class SearchSpace:
 
         Raises
         ------
-        ValueError : a part is not ``name=choice``, a name is unknown or given twice, or a choice does not exist.
+        ValueError : not a text, a part is not ``name=choice``, a name is unknown or given twice, or a choice does not
+            exist.
         """
+        if not isinstance(text, str):
+            raise ValueError(f"an architecture is written name=choice|name=choice|…, got {shown(text)}")
         description: dict[str, Any] = {}
         for part in text.split("|"):
             name, equals, value = part.partition("=")
             if not equals or name not in self._positions or name in description:
-                names = ", ".join(self._positions)
-                raise ValueError(f"cannot read {part!r} in {text!r}: write name=choice once per variable ({names})")
-            choices = self.variables[self._positions[name]].choices
-            matches = [choice for choice in choices if str(choice) == value]
-            if not matches:
-                raise ValueError(f"{name} = {value!r} in {text!r}: choose one of {choices}")
-            description[name] = matches[0]
+                names = shown(tuple(self._positions))
+                message = f"cannot read {shown(part)} in {shown(text)}: write name=choice once per variable"
+                raise ValueError(f"{message} {names}")
+            choices = self._choices_by_text[self._positions[name]]
+            if value not in choices:
+                raise ValueError(f"{name} = {shown(value)} in {shown(text)}: choose one of {shown(tuple(choices))}")
+            description[name] = choices[value]
         return SearchSpace.encode(self, description)
+
+    @cached_property
+    def _choices_by_text(self) -> list[dict[str, Any]]:
+        return [{str(choice): choice for choice in variable.choices} for variable in self.variables]
+
+
+def _is_sequence(value: object) -> bool:
+    if isinstance(value, np.ndarray):
+        return value.ndim == 1
+    return isinstance(value, Sequence) and not isinstance(value, str | bytes | bytearray | memoryview)
+
+
+def _no_generator(rng: object) -> ValueError:
+    return ValueError(f"rng {shown(rng)}: give a generator of numpy, such as np.random.default_rng(0)")

@@ -1,13 +1,14 @@
 """Limits are kept, or refused at once with what comes closest; and the break-even point is where it is."""
 
 import math
+import re
 from functools import cache
 
 import numpy as np
 import pytest
 
-from nastutor.oneshot.specialization import LimitedSpace, break_even, specialize
-from nastutor.spaces import ElasticSpace
+from nastutor.oneshot.specialization import break_even, specialize
+from nastutor.spaces import CellSpace, ElasticSpace
 
 SPACE = ElasticSpace.small()
 
@@ -37,20 +38,6 @@ def test_the_best_within_limits_is_nearly_the_best_there_is(limits):
     assert np.mean(better) < 0.04  # one random architecture within the limits: 0.5 on average
 
 
-def test_what_is_drawn_in_a_limited_space_keeps_the_limits_and_reaches_all_of_it():
-    space = LimitedSpace(SPACE, evaluate, {"macs": 400})
-    inside = {genotype for genotype in SPACE if evaluate(genotype)["macs"] <= 400}
-    rng, drawn, mutated = np.random.default_rng(0), set(), {SPACE.smallest}
-    for _ in range(600):
-        drawn.add(space.sample(rng))
-    child = SPACE.smallest
-    for _ in range(600):
-        child = space.mutate(child, rng)
-        mutated.add(child)
-    assert drawn == inside and mutated <= inside and len(mutated) > 0.9 * len(inside)
-    assert space.size == SPACE.size and space.smallest == SPACE.smallest
-
-
 def test_a_limit_that_only_the_smallest_keeps_ends_with_it():
     smallest = evaluate(SPACE.smallest)["macs"]
     history = specialize(evaluate, evaluate, SPACE, {"macs": smallest}, budget=5)
@@ -61,15 +48,20 @@ def test_limits_that_cannot_be_met_are_refused_before_anything_is_evaluated():
     def never(genotype):
         raise AssertionError("evaluated")
 
-    with pytest.raises(ValueError, match=r"macs ≤ 100 cannot be met: the closest is 162, of the smallest sub-network"):
+    smallest = re.escape(SPACE.to_string(SPACE.smallest))
+    message = rf"macs ≤ 100 and layers ≤ 5 cannot be met: the closest is {smallest}, with macs 162, layers 2"
+    with pytest.raises(ValueError, match=message):
         specialize(never, evaluate, SPACE, {"macs": 100, "layers": 5}, budget=10**9)
-    for limits, message in [
-        ({"macs": 1, "layers": 1}, r"macs ≤ 1 .* 162; layers ≤ 1 cannot be met: the closest is 2"),
-        ({"watts": 1}, "limit on 'watts': choose among val_accuracy, macs, layers"),
-        ({"macs": math.nan}, "macs ≤ nan cannot be met"),
-    ]:
-        with pytest.raises(ValueError, match=message):
-            LimitedSpace(SPACE, evaluate, limits)
+
+
+def test_any_space_is_specialised():
+    """The cell with the most convolutions of which at most three are 3×3, and which pools at least once."""
+
+    def count(cell):
+        return {"val_accuracy": float(cell.count(2) + cell.count(3)), "large": cell.count(3), "no pool": 4 not in cell}
+
+    best = specialize(count, count, CellSpace(), {"large": 3, "no pool": 0}, budget=150, seed=0).best()
+    assert best.value == 5 and best.metrics["large"] <= 3 and best.genotype.count(4) == 1
 
 
 def test_the_break_even_point_is_the_first_from_which_one_is_cheaper():

@@ -123,14 +123,16 @@ def test_a_restricted_space_has_the_largest_choices(space):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (((), ((4,),), (3,)), r"depths \(\): list them from small to large"),
+        (((), ((4,),), (3,)), r"depths \(\): give at least one"),
         (((1,), (), (3,)), r"widths \(\): give at least one stage"),
-        (((1,), ((4,), ()), (3,)), r"widths \(\): list them"),
+        (((1,), ((4,), ()), (3,)), r"widths \(\): give at least one, each once"),
         (((2, 1), ((4,),), (3,)), r"depths \(2, 1\): list them from small to large"),
         (((1,), ((4, 4),), (3,)), r"widths \(4, 4\): .* each once"),
+        ((4, ((4,),), (3,)), "depths 4: give a list"),
+        ((range(1, 10**30), ((4,),), (3,)), "depths .*: give at most 1,000"),
         (((1,), ((4,),), (2,)), "kernel_sizes: 2 is even"),
         (((0, 1), ((4,),), (3,)), "depths: 0 is not a positive integer"),
-        (((1,), ((4.5,),), (3,)), "filters: 4.5 is not a positive integer"),
+        (((1,), ((4.5,),), (3,)), "widths: 4.5 is not a positive integer"),
     ],
 )
 def test_what_cannot_be_built_is_refused(arguments, message):
@@ -139,7 +141,7 @@ def test_what_cannot_be_built_is_refused(arguments, message):
 
 
 def test_a_restriction_outside_the_choices_is_refused():
-    for counts, message in [((0, 1, 1), r"depths 0: choose 1…3"), ((1, 4, 1), r"widths 4: choose 1…3"),
-                            ((1, 1, 3), r"kernels 3: choose 1…2")]:  # fmt: skip
+    for counts, message in [((0, 1, 1), "depths 0: .* 1…3"), ((1, 4, 1), "widths 4: .* 1…3"),
+                            ((1, 1, 3), "kernels 3: .* 1…2"), ((1.0, 1, 1), "depths 1.0: give a whole")]:  # fmt: skip
         with pytest.raises(ValueError, match=message):
             SMALL.restricted(*counts)

@@ -264,7 +264,7 @@ def test_a_bad_description_is_refused_with_its_fault(chains, description, messag
 
 
 def test_an_unknown_crossover_is_refused(chains):
-    with pytest.raises(ValueError, match="choose 'uniform' or 'one_point'"):
+    with pytest.raises(ValueError, match="crossover kind 'two_point': choose one of uniform, one_point"):
         chains.crossover((0,) * 4, (0,) * 4, np.random.default_rng(0), "two_point")
 
 

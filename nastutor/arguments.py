@@ -1,0 +1,92 @@
+"""Checks of arguments: each returns the value, or raises a ValueError that says what was given and what is allowed."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import reprlib
+from collections.abc import Callable, Collection, Sequence, Set
+from numbers import Integral, Real
+from typing import Any
+
+_SHORT = reprlib.Repr()
+_SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 160
+_SHORT.maxtuple = _SHORT.maxlist = _SHORT.maxdict = 40
+
+
+def shown(value: Any) -> str:
+    """Return the repr of any value for a message, shortened: an input of a million characters makes no such message."""
+    try:
+        return _SHORT.repr(value)
+    except Exception:  # a repr that fails, such as that of an integer of 5,000 digits, must not hide what is wrong
+        return f"a value of type {type(value).__name__}"
+
+
+def listed(name: str, values: Any, most: int = 1_000_000) -> list[Any]:
+    """Return the values of a list, a tuple, an array or the like; texts, sets (no order) and iterators are refused."""
+    is_list = isinstance(values, Collection) and not isinstance(values, str | bytes | bytearray | Set)
+    if not is_list or getattr(values, "ndim", 1) == 0:
+        raise ValueError(f"{name} {shown(values)}: give a list")
+    found = list(itertools.islice(values, most + 1))
+    if len(found) > most:
+        raise ValueError(f"{name} {shown(values)}: give at most {most:,}")
+    return found
+
+
+def whole_number(name: str, value: Any, lowest: int, highest: int | None = None, why: str = "") -> int:
+    """Return an int; integers of numpy count, bools and floats do not.
+
+    Parameters
+    ----------
+    name : of the argument.
+    lowest, highest : what is allowed; None for no upper end.
+    why : where the upper end comes from, for the message.
+    """
+    allowed = f"at least {lowest}" if highest is None else f"{lowest}…{highest}"
+    is_whole = isinstance(value, Integral) and not isinstance(value, bool)
+    if not is_whole or value < lowest or (highest is not None and value > highest):
+        raise ValueError(f"{name} {shown(value)}: give a whole number, {allowed}{f' ({why})' if why else ''}")
+    return int(value)
+
+
+def real_number(name: str, value: Any, allowed: str, is_allowed: Callable[[float], bool] = math.isfinite) -> float:
+    """Return a finite float; numbers of numpy count, bools and texts do not.
+
+    Parameters
+    ----------
+    name : of the argument.
+    allowed : the same as `is_allowed` in words, such as "a number above 0".
+    is_allowed : of finite numbers; by default all are.
+    """
+    is_real = isinstance(value, Real) and not isinstance(value, bool)
+    try:
+        number = float(value) if is_real else math.nan
+    except OverflowError:
+        number = math.inf
+    if not (math.isfinite(number) and is_allowed(number)):
+        raise ValueError(f"{name} {shown(value)}: give {allowed}")
+    return number
+
+
+def positive_number(name: str, value: Any) -> float:
+    """Return a float above 0."""
+    return real_number(name, value, "a number above 0", lambda number: number > 0)
+
+
+def probability(name: str, value: Any) -> float:
+    """Return a float of 0…1."""
+    return real_number(name, value, "a probability, 0…1", lambda number: 0 <= number <= 1)
+
+
+def truth(name: str, value: Any) -> bool:
+    """Return a bool; other values that Python takes for true, such as "no", are refused."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} {shown(value)}: give True or False")
+    return value
+
+
+def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
+    """Return one of some names."""
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name} {shown(value)}: choose one of {', '.join(choices)}")
+    return value
