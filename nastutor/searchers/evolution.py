@@ -6,8 +6,9 @@ from collections import deque
 
 import numpy as np
 
+from nastutor.arguments import one_of, probability, truth, whole_number
 from nastutor.searchers.searcher import FAILED, Member, Proposal, Searcher, Value, rank
-from nastutor.spaces.space import SearchSpace
+from nastutor.spaces.space import CROSSOVERS, SearchSpace
 
 
 class RegularizedEvolution(Searcher):
@@ -40,11 +41,9 @@ class RegularizedEvolution(Searcher):
         aging: bool = True,
     ) -> None:
         super().__init__(space, seed)
-        if not 1 <= sample_size <= population_size:
-            raise ValueError(f"sample_size {sample_size}: choose 1…population_size ({population_size})")
-        self.population_size = population_size
-        self.sample_size = sample_size
-        self.aging = aging
+        self.population_size = whole_number("population_size", population_size, 1)
+        self.sample_size = whole_number("sample_size", sample_size, 1, self.population_size, "population_size")
+        self.aging = truth("aging", aging)
         self.population: deque[Member] = deque()  # oldest first
 
     def ask(self) -> Proposal | None:
@@ -108,22 +107,15 @@ class GeneticAlgorithm(Searcher):
         mutation_rate: float = 1.0,
     ) -> None:
         super().__init__(space, seed)
-        if population_size < 2:
-            raise ValueError(f"population_size {population_size}: choose at least 2")
-        if not 1 <= parents <= population_size:
-            raise ValueError(f"parents {parents}: choose 1…population_size ({population_size})")
-        if not 0 <= elite <= min(parents, population_size - 1):
-            raise ValueError(f"elite {elite}: choose 0…{min(parents, population_size - 1)}")
-        if crossover not in ("uniform", "one_point"):
-            raise ValueError(f"crossover {crossover!r}: choose 'uniform' or 'one_point'")
-        for name, rate in [("crossover_rate", crossover_rate), ("mutation_rate", mutation_rate)]:
-            if not 0 <= rate <= 1:
-                raise ValueError(f"{name} {rate}: choose a probability, 0…1")
-        self.population_size, self.parents, self.elite = population_size, parents, elite
-        self.crossover, self.crossover_rate, self.mutation_rate = crossover, crossover_rate, mutation_rate
+        self.population_size = whole_number("population_size", population_size, 2)
+        self.parents = whole_number("parents", parents, 1, self.population_size, "population_size")
+        self.elite = whole_number("elite", elite, 0, min(self.parents, self.population_size - 1))
+        self.crossover = one_of("crossover", crossover, CROSSOVERS)
+        self.crossover_rate = probability("crossover_rate", crossover_rate)
+        self.mutation_rate = probability("mutation_rate", mutation_rate)
         self.population: list[Member] = []  # of the generation under way, as far as it is evaluated
         self.selected: list[Member] = []  # its parents
-        self.to_ask = population_size
+        self.to_ask = self.population_size
 
     def ask(self) -> Proposal | None:
         if self.to_ask == 0:

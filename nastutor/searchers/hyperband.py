@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from numbers import Integral
 from typing import NamedTuple
 
 import numpy as np
 
+from nastutor.arguments import whole_number
 from nastutor.searchers.searcher import FAILED, Member, Proposal, Searcher, Value, rank
 from nastutor.spaces.space import Genotype, SearchSpace
+from nastutor.spaces.unseen import Unseen
 
 
 class Rung(NamedTuple):
@@ -93,14 +94,11 @@ class Brackets(Searcher):
 
     def _sample(self, count: int) -> list[Genotype]:
         """Draw different genotypes; where the space has too few, all of them and then repetitions."""
-        drawn: list[Genotype] = []
-        seen: set[Genotype] = set()
-        while len(drawn) < count:
-            genotype = self.space.sample(self.rng)
-            if genotype not in seen or len(seen) == self.space.size:
-                seen.add(genotype)
-                drawn.append(genotype)
-        return drawn
+        drawn: dict[Genotype, None] = {}
+        unseen = Unseen(self.space, self.rng)
+        while len(drawn) < count and (genotype := unseen.draw(drawn)) is not None:
+            drawn[genotype] = None
+        return [*drawn, *(self.space.sample(self.rng) for _ in range(count - len(drawn)))]
 
 
 class SuccessiveHalving(Brackets):
@@ -140,11 +138,9 @@ class SuccessiveHalving(Brackets):
         eta: int = 3,
     ) -> None:
         self.max_epochs, self.eta = _check(max_epochs, eta)
-        self.min_epochs = _whole_number("min_epochs", min_epochs, 1)
-        if self.min_epochs > self.max_epochs:
-            raise ValueError(f"min_epochs {min_epochs}: choose 1…max_epochs ({max_epochs})")
+        self.min_epochs = whole_number("min_epochs", min_epochs, 1, self.max_epochs, "max_epochs")
         halvings = _count_halvings(self.max_epochs, self.min_epochs, self.eta)
-        self.configurations = _whole_number("configurations", configurations, 1)
+        self.configurations = whole_number("configurations", configurations, 1)
         if self.configurations < self.eta**halvings:
             raise ValueError(
                 f"configurations {configurations}: {halvings} halvings with eta {eta} leave none; "
@@ -187,7 +183,7 @@ class Hyperband(Brackets):
     ) -> None:
         self.max_epochs, self.eta = _check(max_epochs, eta)
         if sweeps is not None:
-            sweeps = _whole_number("sweeps", sweeps, 1)
+            sweeps = whole_number("sweeps", sweeps, 1)
         super().__init__(space, seed, hyperband_brackets(self.max_epochs, self.eta), sweeps)
 
 
@@ -200,10 +196,4 @@ def _count_halvings(max_epochs: int, min_epochs: int, eta: int) -> int:
 
 
 def _check(max_epochs: int, eta: int) -> tuple[int, int]:
-    return _whole_number("max_epochs", max_epochs, 1), _whole_number("eta", eta, 2)
-
-
-def _whole_number(argument: str, value: int, lowest: int) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < lowest:
-        raise ValueError(f"{argument} {value!r}: give a whole number, at least {lowest}")
-    return int(value)
+    return whole_number("max_epochs", max_epochs, 1), whole_number("eta", eta, 2)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from nastutor.arguments import truth
 from nastutor.searchers.searcher import FAILED, Proposal, Score, Searcher, Value
 from nastutor.spaces.space import Genotype, SearchSpace
+from nastutor.spaces.unseen import Unseen
 
 
 class LocalSearch(Searcher):
@@ -24,7 +26,7 @@ class LocalSearch(Searcher):
     Notes
     -----
     An architecture is evaluated once: what is known is not asked for again. Finished when no start is left: the
-    space is exhausted. `optima` lists the local optima found, in order.
+    space is exhausted (see `Unseen`). `optima` lists the local optima found, in order.
 
     Deviations from the paper: restarts (the paper stops at the first local optimum), and in parallel the results that
     arrive after a move still count, and are moved to if they are better.
@@ -32,7 +34,8 @@ class LocalSearch(Searcher):
 
     def __init__(self, space: SearchSpace, seed: int | np.random.Generator = 0, steepest: bool = False) -> None:
         super().__init__(space, seed)
-        self.steepest = steepest
+        self.steepest = truth("steepest", steepest)
+        self.unseen = Unseen(space, self.rng)
         self.scores: dict[Genotype, Score] = {}
         self.ids: dict[Genotype, int] = {}
         self.current: Genotype | None = None
@@ -65,12 +68,8 @@ class LocalSearch(Searcher):
 
     def _start(self) -> Proposal | None:
         """Ask for a random architecture that is not known yet."""
-        if self.pending or len(self.ids) == self.space.size:
-            return None
-        genotype = self.space.sample(self.rng)
-        while genotype in self.ids:
-            genotype = self.space.sample(self.rng)
-        return self._ask_new(genotype)
+        genotype = None if self.pending else self.unseen.draw(self.ids)
+        return None if genotype is None else self._ask_new(genotype)
 
     def _is_better(self, genotype: Genotype) -> bool:
         return self.current is not None and self.scores.get(genotype, FAILED) > self.scores[self.current]

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from nastutor.searchers.searcher import Proposal, Searcher, Value
+from nastutor.arguments import probability, real_number, shown, whole_number
+from nastutor.searchers.searcher import Proposal, Searcher, Value, check_violation
 from nastutor.spaces.space import Genotype, SearchSpace
 
 _TRIES = 20
@@ -89,7 +90,7 @@ class NSGA2(Searcher):
 
     Deviations from the paper: genotypes instead of bit strings or real numbers, so crossover is uniform and a mutation
     changes one variable; a child that is in the population already, or among its siblings, is mutated until it is new
-    (at most 20 times); ties between fronts and distances go to the smaller genotype.
+    (at most 20 times, and only if there is a new one); ties between fronts and distances go to the smaller genotype.
     """
 
     def __init__(
@@ -101,16 +102,14 @@ class NSGA2(Searcher):
         mutation_rate: float = 0.5,
     ) -> None:
         super().__init__(space, seed)
-        if population_size < 2:
-            raise ValueError(f"population_size {population_size}: choose at least 2")
-        for name, rate in [("crossover_rate", crossover_rate), ("mutation_rate", mutation_rate)]:
-            if not 0 <= rate <= 1:
-                raise ValueError(f"{name} {rate}: choose a probability, 0…1")
-        self.population_size, self.crossover_rate, self.mutation_rate = population_size, crossover_rate, mutation_rate
+        self.population_size = whole_number("population_size", population_size, 2)
+        self.crossover_rate = probability("crossover_rate", crossover_rate)
+        self.mutation_rate = probability("mutation_rate", mutation_rate)
         self.population: list[tuple[tuple[float, ...], float, Proposal]] = []  # (values, violation), best first
         self.children: list[tuple[tuple[float, ...], float, Proposal]] = []
         self.taken: set[Genotype] = set()  # genotypes of the population and of the generation under way
-        self.to_ask = population_size
+        self.to_ask = self.population_size
+        self.objectives = 0  # of the values told so far
 
     def ask(self) -> Proposal | None:
         if self.to_ask == 0:
@@ -119,7 +118,7 @@ class NSGA2(Searcher):
             self._select()
         self.to_ask -= 1
         genotype, parents = self._child() if self.population else (self.space.sample(self.rng), ())
-        for _ in range(_TRIES):
+        for _ in range(_TRIES if self.space.is_larger_than(len(self.taken)) else 0):
             if genotype not in self.taken:
                 break
             genotype = self.space.mutate(genotype, self.rng)
@@ -127,10 +126,18 @@ class NSGA2(Searcher):
         return self._propose(genotype, parents=parents)
 
     def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
-        if isinstance(value, float):
-            raise ValueError(f"NSGA2 needs several objectives, got one: {value}; use RegularizedEvolution for one")
+        if value is not None and not (isinstance(value, tuple) and len(value) > 1):
+            raise ValueError(
+                f"NSGA2 needs several objectives, got one: {shown(value)}; use RegularizedEvolution for one"
+            )
+        if value is not None:
+            value = tuple(real_number("objective", number, "a finite number, larger is better") for number in value)
+            if self.objectives not in (0, len(value)):
+                raise ValueError(f"got {len(value)} objectives, {shown(value)}, and {self.objectives} before")
+        violation = check_violation(violation)
         self._strike(proposal)
         if value is not None:
+            self.objectives = len(value)
             self.children.append((value, violation, proposal))
 
     def _select(self) -> None:

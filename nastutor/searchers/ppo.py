@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from nastutor.arguments import positive_number, whole_number
 from nastutor.searchers.reinforce import Reinforce
 from nastutor.spaces.space import Genotype, SearchSpace
 
@@ -70,11 +70,8 @@ class PPO(Reinforce):
         temperature: float = 1.0,
         tanh_constant: float | None = None,
     ) -> None:
-        if epochs < 1:
-            raise ValueError(f"epochs {epochs}: choose at least 1")
-        if not 0 < clip < math.inf:
-            raise ValueError(f"clip {clip}: give a number above 0")
-        self.epochs, self.clip = epochs, clip
+        self.epochs = whole_number("epochs", epochs, 1)
+        self.clip = positive_number("clip", clip)
         super().__init__(
             space, seed, batch_size, learning_rate, entropy_weight, baseline_decay,
             policy, hidden, temperature, tanh_constant,

@@ -9,10 +9,12 @@ from functools import cached_property
 
 import numpy as np
 
+from nastutor.arguments import one_of, truth, whole_number
 from nastutor.networks.surrogates import Guess, MLPEnsemble, rank_targets
 from nastutor.searchers.searcher import FAILED, Proposal, Score, Searcher, Value
 from nastutor.spaces import encodings
 from nastutor.spaces.space import Genotype, SearchSpace
+from nastutor.spaces.unseen import TRIES
 
 SMALL = 20_000
 """Up to this size, all architectures of a space are candidates."""
@@ -57,9 +59,10 @@ class PredictorSearch(Searcher):
     -----
     A batch is told completely before the next is chosen, so the run does not depend on the order in which results
     come. A failed evaluation is not learnt from; an architecture that violates constraints ranks below all that do
-    not. Finished when every architecture has been proposed. `trajectory` holds, for each complete batch after the
-    initial one, how well it was predicted; `predict` asks the ensemble about any architectures. The defaults were
-    chosen on the CIFAR-10 table of NAS-Bench-201, for up to 150 evaluations.
+    not. Finished when every architecture has been proposed, or, in a large space, when no new one is found.
+    `trajectory` holds, for each complete batch after the initial one, how well it was predicted; `predict` asks the
+    ensemble about any architectures. The defaults were chosen on the CIFAR-10 table of NAS-Bench-201, for up to 150
+    evaluations.
 
     Deviations from the paper: one-hot encoding by default; ranks as targets and the squared error (there: accuracies
     and their mean absolute percentage error); networks of two layers of 64 units that are trained on from their
@@ -80,30 +83,24 @@ class PredictorSearch(Searcher):
         candidates: int = 1000,
     ) -> None:
         super().__init__(space, seed)
-        if encoding not in ENCODINGS:
-            raise ValueError(f"encoding {encoding!r}: choose one of {', '.join(ENCODINGS)}")
-        if acquisition not in ACQUISITIONS:
-            raise ValueError(f"acquisition {acquisition!r}: choose one of {', '.join(ACQUISITIONS)}")
-        for name, number, least in [
-            ("initial", initial, 2),
-            ("batch_size", batch_size, 1),
-            ("steps", steps, 1),
-            ("candidates", candidates, batch_size),
-        ]:
-            if number < least:
-                raise ValueError(f"{name} {number}: choose at least {least}")
-        if members < 2 and (members < 1 or acquisition != "mean"):
-            raise ValueError(f"members {members}: choose at least 2, so that they can disagree (1 for 'mean')")
-        self.initial, self.batch_size, self.encoding, self.acquisition = initial, batch_size, encoding, acquisition
-        self.canonical, self.members, self.steps, self.candidates = canonical, members, steps, candidates
+        self.initial = whole_number("initial", initial, 2)
+        self.batch_size = whole_number("batch_size", batch_size, 1)
+        self.encoding = one_of("encoding", encoding, tuple(ENCODINGS))
+        self.acquisition = one_of("acquisition", acquisition, tuple(ACQUISITIONS))
+        self.canonical = truth("canonical", canonical)
+        self.members = whole_number("members", members, 1)
+        if self.members == 1 and acquisition != "mean":
+            raise ValueError("members 1: give at least 2, so that they can disagree (1 does for 'mean')")
+        self.steps = whole_number("steps", steps, 1)
+        self.candidates = whole_number("candidates", candidates, self.batch_size)
         self.queue: deque[tuple[Genotype, Parents]] = deque()
         self.ids: dict[Genotype, int] = {}  # of everything proposed
         self.scores: dict[Genotype, Score] = {}  # of everything evaluated, without failures
         self.trajectory: list[Guess] = []
         self._guess: Guess | None = None  # about the batch under way
         self._codes: dict[Genotype, np.ndarray] = {}
-        inputs = self._encode([(0,) * len(space.variables)]).shape[1]
-        self.ensemble = MLPEnsemble(inputs, members, seed=int(self.rng.integers(2**31)))
+        inputs = self._encode([space.sample(np.random.default_rng(0))]).shape[1]
+        self.ensemble = MLPEnsemble(inputs, self.members, seed=int(self.rng.integers(2**31)))
 
     def ask(self) -> Proposal | None:
         if not self.queue and not self.pending:
@@ -153,11 +150,12 @@ class PredictorSearch(Searcher):
 
     def _find_candidates(self) -> dict[Genotype, Parents]:
         """Return architectures that were not proposed yet, with the ids of what they were mutated from."""
-        if self.space.size <= SMALL:
+        if not self.space.is_larger_than(SMALL):
             return {genotype: () for genotype in self._everything if genotype not in self.ids}
         best = sorted(self.scores, key=lambda genotype: (*(-x for x in self.scores[genotype]), genotype))[:PARENTS]
         wanted = self.candidates if best else self.initial
         found: dict[Genotype, Parents] = {}
+        misses = 0  # in a row
         for attempt in range(10 * wanted):  # a space may have fewer classes than architectures
             genotype = self.space.sample(self.rng)
             parents: Parents = ()
@@ -167,9 +165,11 @@ class PredictorSearch(Searcher):
                 for _ in range(self.rng.integers(1, 5)):
                     genotype = self.space.mutate(genotype, self.rng)
             genotype = self._form(genotype)
-            if genotype not in self.ids:
-                found.setdefault(genotype, parents)
-            if len(found) == wanted:
+            if genotype in self.ids or genotype in found:
+                misses += 1
+            else:
+                misses, found[genotype] = 0, parents
+            if len(found) == wanted or misses == TRIES:
                 break
         return found
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nastutor.arguments import one_of, whole_number
 from nastutor.networks.surrogates import Ensemble, Guess, LSTMEnsemble, MLPEnsemble, rank_targets, shared_choices
 from nastutor.searchers.searcher import FAILED, Proposal, Score, Searcher, Value
 from nastutor.spaces.encodings import one_hot
@@ -71,27 +72,28 @@ class ProgressiveSearch(Searcher):
         max_candidates: int = 20_000,
     ) -> None:
         super().__init__(space, seed)
+        self.beam_size = whole_number("beam_size", beam_size, 1)
         first = space.expansions(())
-        second = len(first) * len(space.expansions(first[0]))
-        pool = second or len(first)
-        if not 1 <= beam_size <= pool:
-            stage = "second" if second else "only"
-            raise ValueError(f"beam_size {beam_size}: choose 1…{pool:,}, the prefixes of the {stage} stage")
-        if surrogate not in ("mlp", "lstm"):
-            raise ValueError(f"surrogate {surrogate!r}: choose 'mlp' or 'lstm'")
-        if steps < 1:
-            raise ValueError(f"steps {steps}: choose at least 1")
-        if max_candidates < beam_size:
-            raise ValueError(f"max_candidates {max_candidates}: choose at least beam_size ({beam_size})")
-        self.beam_size, self.surrogate, self.members = beam_size, surrogate, members
-        self.steps, self.max_candidates = steps, max_candidates
+        if not first:
+            raise ValueError(f"{space!r}: no architecture of the first stage keeps the limits, so nothing can grow")
+        second = 0
+        for prefix in first:
+            second += len(space.expansions(prefix))
+            if second >= self.beam_size:
+                break
+        why = f"the prefixes of the {'second' if second else 'only'} stage"
+        whole_number("beam_size", beam_size, 1, second or len(first), why)
+        self.surrogate = one_of("surrogate", surrogate, ("mlp", "lstm"))
+        self.members = whole_number("members", members, 1)
+        self.steps = whole_number("steps", steps, 1)
+        self.max_candidates = whole_number("max_candidates", max_candidates, self.beam_size)
         weights_seed = int(self.rng.integers(2**31))
         words = shared_choices(space)
         self._to_counts = np.eye(words.max() + 1)[words]  # (columns of one_hot, words)
         self.ensemble: Ensemble = (
-            LSTMEnsemble(space, members, seed=weights_seed)
+            LSTMEnsemble(space, self.members, seed=weights_seed)
             if surrogate == "lstm"
-            else MLPEnsemble(self._to_counts.shape[1], members, seed=weights_seed)
+            else MLPEnsemble(self._to_counts.shape[1], self.members, seed=weights_seed)
         )
         self.beam = START  # of each prefix, the architecture
         self.queue: deque[tuple[Genotype, tuple[int, ...]]] = deque()  # to propose, with their parents

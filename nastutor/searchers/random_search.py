@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from nastutor.arguments import truth
 from nastutor.searchers.searcher import Proposal, Searcher, Value
 from nastutor.spaces.space import Genotype, SearchSpace
+from nastutor.spaces.unseen import Unseen
 
 
 class RandomSearch(Searcher):
@@ -17,22 +19,21 @@ class RandomSearch(Searcher):
     ----------
     space, seed : see `Searcher`.
     replace : True draws with replacement (the textbook method: an architecture may come twice and counts twice);
-        False never proposes one twice and finishes when the space is exhausted.
+        False never proposes one twice and finishes when the space is exhausted (see `Unseen`).
     """
 
     def __init__(self, space: SearchSpace, seed: int | np.random.Generator = 0, replace: bool = True) -> None:
         super().__init__(space, seed)
-        self.replace = replace
+        self.replace = truth("replace", replace)
+        self.unseen = Unseen(space, self.rng)
         self.seen: set[Genotype] = set()
 
     def ask(self) -> Proposal | None:
         if self.replace:
             return self._propose(self.space.sample(self.rng))
-        if len(self.seen) == self.space.size:
+        genotype = self.unseen.draw(self.seen)
+        if genotype is None:
             return None
-        genotype = self.space.sample(self.rng)
-        while genotype in self.seen:
-            genotype = self.space.sample(self.rng)
         self.seen.add(genotype)
         return self._propose(genotype)
 

@@ -11,9 +11,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from nastutor.networks.controller import Controller, IndependentPolicy, Policy, one_thread
+from nastutor.arguments import one_of, positive_number, real_number, whole_number
+from nastutor.networks.controller import Controller, IndependentPolicy, Policy, Walk, one_thread
 from nastutor.searchers.searcher import FAILED, Proposal, Searcher, Value
 from nastutor.spaces.space import Genotype, SearchSpace
+
+ROUNDS = 10
+"""How often what a policy draws outside a limited space is drawn again."""
 
 
 class PolicyRecord(NamedTuple):
@@ -68,6 +72,9 @@ class Reinforce(Searcher):
     not depend on the order in which they come. `trajectory` holds a `PolicyRecord` for each batch, `controller` the
     policy itself. The defaults were chosen on the CIFAR-10 table of NAS-Bench-201, for 50 to 500 evaluations.
 
+    A policy decides variable by variable and knows no limits: what it draws outside a `LimitedSpace` is drawn again, at
+    last from the space. The gradient takes all of them for draws of the policy.
+
     A failed evaluation is left out of the update. An infeasible one counts as the lowest feasible reward so far; while
     there is none, it is left out. The first baseline is the mean of the first batch.
 
@@ -95,25 +102,23 @@ class Reinforce(Searcher):
         tanh_constant: float | None = None,
     ) -> None:
         super().__init__(space, seed)
-        if batch_size < 1:
-            raise ValueError(f"batch_size {batch_size}: choose at least 1")
-        if not learning_rate > 0:
-            raise ValueError(f"learning_rate {learning_rate}: give a number above 0")
-        if not 0 <= entropy_weight < math.inf:
-            raise ValueError(f"entropy_weight {entropy_weight}: give a number of at least 0")
-        if not 0 <= baseline_decay < 1:
-            raise ValueError(f"baseline_decay {baseline_decay}: choose 0 or more and less than 1")
-        if policy not in ("lstm", "independent"):
-            raise ValueError(f"policy {policy!r}: choose 'lstm' or 'independent'")
-        self.batch_size, self.learning_rate, self.entropy_weight = batch_size, learning_rate, entropy_weight
-        self.baseline_decay, self.policy = baseline_decay, policy
-        self.hidden, self.temperature, self.tanh_constant = hidden, temperature, tanh_constant
+        self.batch_size = whole_number("batch_size", batch_size, 1)
+        self.learning_rate = positive_number("learning_rate", learning_rate)
+        self.entropy_weight = real_number("entropy_weight", entropy_weight, "a number of at least 0", lambda x: x >= 0)
+        self.baseline_decay = real_number(
+            "baseline_decay", baseline_decay, "a number of at least 0 and less than 1", lambda x: 0 <= x < 1
+        )
+        self.policy = one_of("policy", policy, ("lstm", "independent"))
+        self.hidden = whole_number("hidden", hidden, 1)
+        self.temperature = positive_number("temperature", temperature)
+        self.tanh_constant = None if tanh_constant is None else positive_number("tanh_constant", tanh_constant)
         self.controller: Policy
-        if policy == "lstm":
-            self.controller = Controller(space, int(self.rng.integers(2**31)), hidden, temperature, tanh_constant)
+        bounds = (self.temperature, self.tanh_constant)
+        if self.policy == "lstm":
+            self.controller = Controller(space, int(self.rng.integers(2**31)), self.hidden, *bounds)
         else:
-            self.controller = IndependentPolicy(space, temperature, tanh_constant)
-        self.optimizer = torch.optim.Adam(self.controller.parameters(), learning_rate)
+            self.controller = IndependentPolicy(space, *bounds)
+        self.optimizer = torch.optim.Adam(self.controller.parameters(), self.learning_rate)
         self.baseline, self.variance = math.nan, math.nan
         self.lowest = math.inf  # feasible reward so far
         self.trajectory: list[PolicyRecord] = []
@@ -124,8 +129,6 @@ class Reinforce(Searcher):
         return self._propose(self.queue.popleft()) if self.queue else None
 
     def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
-        if not (value is None or isinstance(value, tuple) or math.isfinite(value + violation)):
-            raise ValueError(f"value {value} with violation {violation}: a reward must be finite; None is for failures")
         score = self._receive(proposal, value, violation)
         if score != FAILED:
             self.results[proposal.id] = score[1] if violation <= 0 else math.nan
@@ -136,7 +139,7 @@ class Reinforce(Searcher):
     @one_thread()
     def _draw(self) -> None:
         """Draw the next batch and put the policy on record."""
-        walk = self.controller.sample(self.batch_size, self.rng)
+        walk = self._walk()
         self.queue = deque(walk.genotypes)
         self.batch = dict(enumerate(zip(walk.genotypes, walk.log_prob.tolist()), start=self.asked))
         path = self.controller.greedy()
@@ -149,6 +152,23 @@ class Reinforce(Searcher):
             probabilities=[table[0] for table in path.probabilities()],
         )
         self.trajectory.append(record)
+
+    @torch.no_grad()
+    def _walk(self) -> Walk:
+        """Draw a batch; what is not of the space, because it breaks a limit, is drawn again, at last from the space."""
+        walk = self.controller.sample(self.batch_size, self.rng)
+        genotypes = list(walk.genotypes)
+        for attempt in range(ROUNDS + 1):
+            outside = [i for i, genotype in enumerate(genotypes) if genotype not in self.space]
+            if not outside:
+                break
+            if attempt < ROUNDS:
+                drawn = self.controller.sample(len(outside), self.rng).genotypes
+            else:
+                drawn = [self.space.sample(self.rng) for _ in outside]
+            for i, genotype in zip(outside, drawn):
+                genotypes[i] = genotype
+        return walk if genotypes == walk.genotypes else self.controller.score(genotypes)
 
     @one_thread()
     def _update(self) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from nastutor.arguments import real_number, shown, whole_number
 from nastutor.spaces.space import Genotype, SearchSpace
 
 Value = float | tuple[float, ...] | None
@@ -47,6 +48,13 @@ def rank(member: Member) -> tuple[float, float, Genotype, int]:
     return (-minus_violation, -value, proposal.genotype, proposal.id)
 
 
+def check_violation(violation: float) -> float:
+    """Return a violation as a float, which may be infinite."""
+    if type(violation) is float and violation >= 0:
+        return violation
+    return real_number("violation", violation, "a number of at least 0", lambda number: number >= 0)
+
+
 class Searcher:
     """What all searchers share: the space, their own random generator, and the book of open proposals.
 
@@ -55,15 +63,22 @@ class Searcher:
     Parameters
     ----------
     space : where to search.
-    seed : an integer, or a generator to draw from. Equal seeds give equal runs; no global state is touched.
+    seed : an integer, at least 0, or a generator to draw from. Equal seeds give equal runs; no global state is touched.
+
+    Raises
+    ------
+    TypeError : no space.
+    ValueError : anything else that is not allowed, here and in all methods; the message says what is.
     """
 
     def __init__(self, space: SearchSpace, seed: int | np.random.Generator = 0) -> None:
         if not isinstance(space, SearchSpace):
             raise TypeError(f"{type(self).__name__} needs a SearchSpace first, got {type(space).__name__}")
         self.space = space
+        if not isinstance(seed, np.random.Generator):
+            seed = whole_number("seed", seed, 0)
         self.rng = np.random.default_rng(seed)
-        self.seed = seed if not isinstance(seed, np.random.Generator) else str(seed.bit_generator.state)
+        self.seed = seed if isinstance(seed, int) else str(seed.bit_generator.state)
         self.asked = 0
         self.pending: dict[int, Proposal] = {}
 
@@ -81,8 +96,12 @@ class Searcher:
         Parameters
         ----------
         proposal : one that was asked and not told yet.
-        value : larger is better; None: the evaluation failed.
-        violation : by how much the constraints are missed, 0 where they are met.
+        value : finite, larger is better; None: the evaluation failed.
+        violation : by how much the constraints are missed, at least 0, and 0 where they are met.
+
+        Raises
+        ------
+        ValueError : a proposal that is not pending, or numbers of another form; nothing has changed then.
         """
         raise NotImplementedError
 
@@ -99,15 +118,16 @@ class Searcher:
 
     def _strike(self, proposal: Proposal) -> None:
         """Strike a proposal off the open ones."""
-        if self.pending.get(proposal.id) != proposal:
-            raise ValueError(f"{proposal} is not pending: tell each proposal once, as it was asked")
+        if not isinstance(proposal, Proposal) or self.pending.get(proposal.id) != proposal:
+            raise ValueError(f"{shown(proposal)} is not pending: tell each proposal once, as it was asked")
         del self.pending[proposal.id]
 
     def _receive(self, proposal: Proposal, value: Value, violation: float) -> Score:
         """Strike a proposal off the open ones and return its score, for methods with one objective."""
-        self._strike(proposal)
-        if value is None:
-            return FAILED
         if isinstance(value, tuple):
-            raise ValueError(f"{type(self).__name__} maximises one objective, got {len(value)}: {value}")
-        return (-violation, value)
+            raise ValueError(f"{type(self).__name__} maximises one objective, got {len(value)}: {shown(value)}")
+        if value is not None and (type(value) is not float or not math.isfinite(value)):
+            value = real_number("value", value, "a finite number, larger is better, or None for a failure")
+        violation = check_violation(violation)
+        self._strike(proposal)
+        return FAILED if value is None else (-violation, value)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection
 
 import numpy as np
 
+from nastutor.arguments import listed
 from nastutor.searchers.evolution import RegularizedEvolution
 from nastutor.searchers.searcher import Proposal
 from nastutor.spaces.space import Genotype, SearchSpace
@@ -35,13 +36,13 @@ class WarmStart(RegularizedEvolution):
         self,
         space: SearchSpace,
         seed: int | np.random.Generator = 0,
-        start: Iterable[Genotype] = (),
+        start: Collection[Genotype] = (),
         population_size: int = 20,
         sample_size: int = 10,
         aging: bool = True,
     ) -> None:
         super().__init__(space, seed, population_size, sample_size, aging)
-        self.start = [space.validate(genotype) for genotype in start]
+        self.start = [space.validate(genotype) for genotype in listed("start", start)]
 
     def ask(self) -> Proposal | None:
         if self.asked < len(self.start):

@@ -112,7 +112,7 @@ def test_ties_go_to_the_smaller_genotype(cells):
     assert searcher.ask().parents == (smallest.id,)
 
 
-@pytest.mark.parametrize(("population_size", "sample_size"), [(5, 6), (5, 0), (0, 0)])
-def test_a_sample_that_the_population_cannot_give_is_refused(cells, population_size, sample_size):
-    with pytest.raises(ValueError, match=f"sample_size {sample_size}: choose 1…population_size"):
-        RegularizedEvolution(cells, population_size=population_size, sample_size=sample_size)
+@pytest.mark.parametrize("sample_size", [0, 6])
+def test_a_sample_that_the_population_cannot_give_is_refused(cells, sample_size):
+    with pytest.raises(ValueError, match=rf"sample_size {sample_size}: give a whole number, 1…5 \(population_size\)"):
+        RegularizedEvolution(cells, population_size=5, sample_size=sample_size)

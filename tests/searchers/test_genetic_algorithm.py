@@ -233,15 +233,15 @@ def test_a_resumed_run_equals_the_uninterrupted_one(tmp_path, workers, stop):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ({"population_size": 1}, "population_size 1: choose at least 2"),
-        ({"parents": 0}, "parents 0: choose 1…population_size (20)"),
-        ({"parents": 21}, "parents 21: choose 1…population_size (20)"),
-        ({"elite": -1}, "elite -1: choose 0…5"),
-        ({"elite": 6}, "elite 6: choose 0…5"),
-        ({"population_size": 4, "parents": 4, "elite": 4}, "elite 4: choose 0…3"),
-        ({"crossover": "two_point"}, "crossover 'two_point': choose 'uniform' or 'one_point'"),
-        ({"crossover_rate": 1.5}, "crossover_rate 1.5: choose a probability, 0…1"),
-        ({"mutation_rate": float("nan")}, "mutation_rate nan: choose a probability"),
+        ({"population_size": 1}, "population_size 1: give a whole number, at least 2"),
+        ({"parents": 0}, "parents 0: give a whole number, 1…20 (population_size)"),
+        ({"parents": 21}, "parents 21: give a whole number, 1…20"),
+        ({"elite": -1}, "elite -1: give a whole number, 0…5"),
+        ({"elite": 6}, "elite 6: give a whole number, 0…5"),
+        ({"population_size": 4, "parents": 4, "elite": 4}, "elite 4: give a whole number, 0…3"),
+        ({"crossover": "two_point"}, "crossover 'two_point': choose one of uniform, one_point"),
+        ({"crossover_rate": 1.5}, "crossover_rate 1.5: give a probability, 0…1"),
+        ({"mutation_rate": float("nan")}, "mutation_rate nan: give a probability"),
     ],
 )
 def test_impossible_arguments_are_refused(arguments, message):

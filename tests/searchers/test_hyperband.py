@@ -426,8 +426,8 @@ def test_hyperband_beats_random_search_with_full_training_at_equal_epochs(cells)
         (Hyperband, {"max_epochs": True}, "max_epochs True"),
         (SuccessiveHalving, {"max_epochs": "9"}, "max_epochs '9'"),
         (SuccessiveHalving, {"eta": 0}, "eta 0"),
-        (SuccessiveHalving, {"min_epochs": 0}, "min_epochs 0: give a whole number, at least 1"),
-        (SuccessiveHalving, {"min_epochs": 28}, r"min_epochs 28: choose 1…max_epochs \(27\)"),
+        (SuccessiveHalving, {"min_epochs": 0}, "min_epochs 0: give a whole number, 1…27"),
+        (SuccessiveHalving, {"min_epochs": 28}, r"min_epochs 28: give a whole number, 1…27 \(max_epochs\)"),
         (SuccessiveHalving, {"configurations": 0}, "configurations 0"),
         (
             SuccessiveHalving,

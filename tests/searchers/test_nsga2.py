@@ -185,7 +185,7 @@ def test_it_covers_more_than_random_search_on_nas_bench_201(open_table, cost):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"population_size": 1}, "population_size 1: choose at least 2"),
+        ({"population_size": 1}, "population_size 1: give a whole number, at least 2"),
         ({"crossover_rate": 1.5}, "crossover_rate 1.5"),
         ({"mutation_rate": -0.1}, "mutation_rate -0.1"),
     ],

@@ -99,14 +99,14 @@ def test_a_stopped_search_goes_on_as_if_it_had_not_been(any_space, landscape, tm
 
 def test_rewards_that_are_not_finite_are_refused(cells):
     searcher = PPO(cells, seed=0)
-    with pytest.raises(ValueError, match="a reward must be finite"):
+    with pytest.raises(ValueError, match="value nan: give a finite number"):
         searcher.tell(searcher.ask(), math.nan)
 
 
 @pytest.mark.parametrize(
     ("options", "match"),
     [
-        ({"epochs": 0}, "epochs 0: choose at least 1"),
+        ({"epochs": 0}, "epochs 0: give a whole number, at least 1"),
         ({"clip": 0.0}, "clip 0.0: give a number above 0"),
         ({"policy": "gru"}, "policy 'gru': choose"),
     ],

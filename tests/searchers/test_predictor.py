@@ -242,12 +242,12 @@ def test_an_encoding_that_does_not_fit_the_space_is_refused_at_once(chains, enco
     [
         ({"encoding": "onehot"}, "encoding 'onehot': choose one of one_hot, ordinal, path, adjacency"),
         ({"acquisition": "pi"}, "acquisition 'pi': choose one of its, ucb, ei, mean"),
-        ({"initial": 1}, "initial 1: choose at least 2"),
-        ({"batch_size": 0}, "batch_size 0: choose at least 1"),
-        ({"steps": 0}, "steps 0: choose at least 1"),
-        ({"batch_size": 20, "candidates": 19}, "candidates 19: choose at least 20"),
-        ({"members": 1}, "members 1: choose at least 2, so that they can disagree"),
-        ({"members": 0, "acquisition": "mean"}, "members 0: choose at least 2"),
+        ({"initial": 1}, "initial 1: give a whole number, at least 2"),
+        ({"batch_size": 0}, "batch_size 0: give a whole number, at least 1"),
+        ({"steps": 0}, "steps 0: give a whole number, at least 1"),
+        ({"batch_size": 20, "candidates": 19}, "candidates 19: give a whole number, at least 20"),
+        ({"members": 1}, "members 1: give at least 2, so that they can disagree"),
+        ({"members": 0, "acquisition": "mean"}, "members 0: give a whole number, at least 1"),
     ],
 )
 def test_arguments_out_of_range_are_refused(cells, options, message):

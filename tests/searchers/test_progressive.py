@@ -226,11 +226,11 @@ def test_equal_seeds_give_equal_runs_others_do_not_and_no_global_state_is_touche
 
 
 def test_a_beam_larger_than_what_it_is_chosen_from_is_refused(cells):
-    for size in (0, 126):
-        with pytest.raises(ValueError, match=f"beam_size {size}: choose 1…125, the prefixes of the second stage"):
+    for size, allowed in [(0, "at least 1"), (126, r"1…125 \(the prefixes of the second stage\)")]:
+        with pytest.raises(ValueError, match=f"beam_size {size}: give a whole number, {allowed}"):
             ProgressiveSearch(cells, beam_size=size)
     single = LayerwiseSpace(depths=(1,), filters=(8,), kernel_sizes=(3,), types=("conv",), strides=(1,))
-    with pytest.raises(ValueError, match="beam_size 40: choose 1…36, the prefixes of the only stage"):
+    with pytest.raises(ValueError, match=r"beam_size 40: give a whole number, 1…36 \(the prefixes of the only stage\)"):
         ProgressiveSearch(single, beam_size=40)
     assert ProgressiveSearch(single, beam_size=36).beam_size == 36
 
@@ -244,10 +244,10 @@ def test_a_space_that_does_not_grow_is_refused(chains):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"surrogate": "gp"}, "surrogate 'gp': choose 'mlp' or 'lstm'"),
-        ({"steps": 0}, "steps 0: choose at least 1"),
-        ({"members": 0}, "members 0: choose at least 1"),
-        ({"beam_size": 20, "max_candidates": 19}, r"max_candidates 19: choose at least beam_size \(20\)"),
+        ({"surrogate": "gp"}, "surrogate 'gp': choose one of mlp, lstm"),
+        ({"steps": 0}, "steps 0: give a whole number, at least 1"),
+        ({"members": 0}, "members 0: give a whole number, at least 1"),
+        ({"beam_size": 20, "max_candidates": 19}, "max_candidates 19: give a whole number, at least 20"),
     ],
 )
 def test_arguments_out_of_range_are_refused(cells, options, message):

@@ -1,0 +1,92 @@
+"""Fuzzing: each argument of each searcher and each result it is told is taken, or refused with what is allowed.
+
+There are about 11,000 inputs.
+"""
+
+import inspect
+import math
+from numbers import Integral, Real
+
+import numpy as np
+import pytest
+from garbage import GARBAGE, outcome
+
+from nastutor import searchers
+from nastutor.searchers.warm_start import WarmStart
+from nastutor.spaces import CellSpace
+
+CELLS = CellSpace()
+QUICK = {
+    "RandomSearch": {},
+    "LocalSearch": {},
+    "RegularizedEvolution": {},
+    "WarmStart": {},
+    "GeneticAlgorithm": {},
+    "NSGA2": {},
+    "SuccessiveHalving": {},
+    "Hyperband": {},
+    "PredictorSearch": {"steps": 1, "members": 2, "initial": 60},
+    "ProgressiveSearch": {"steps": 1, "members": 1},
+    "Reinforce": {"hidden": 4},
+    "PPO": {"hidden": 4},
+}
+
+
+@pytest.fixture(params=QUICK)
+def method(request):
+    if request.param in searchers._NEED_TORCH:
+        pytest.importorskip("torch")
+    return WarmStart if request.param == "WarmStart" else getattr(searchers, request.param)
+
+
+def can_be_meant(default, value):
+    """Say whether a value has the type of an argument whose default is this one."""
+    if isinstance(default, bool):
+        return isinstance(value, bool)
+    if isinstance(default, int):
+        return isinstance(value, Integral) and not isinstance(value, bool)
+    if isinstance(default, float):
+        return isinstance(value, Real) and not isinstance(value, bool) and math.isfinite(value)
+    return not isinstance(default, str) or isinstance(value, str)
+
+
+def test_an_argument_is_taken_or_refused(method):
+    arguments = inspect.signature(method).parameters
+    for name in [name for name in arguments if name != "space"]:
+        for value in GARBAGE:
+            if can_be_meant(1, value) and value > 100:
+                continue  # a number that is too large for a computer, not for a method
+            options = QUICK[method.__name__] | {name: value}
+            searcher, error = outcome(lambda options=options: method(CELLS, **options))
+            if error is None:
+                is_none = value is None and "None" in str(arguments[name].annotation)
+                assert is_none or can_be_meant(arguments[name].default, value), (name, value)
+                assert CELLS.validate(searcher.ask().genotype)
+            else:
+                assert name in error or name == "start"
+
+
+def test_a_space_is_asked_for(method):
+    for value in GARBAGE:
+        _, error = outcome(lambda value=value: method(value), TypeError)
+        assert "needs a SearchSpace first" in error
+
+
+def test_a_result_is_taken_or_refused_and_then_nothing_has_changed(method):
+    several = method.__name__ == "NSGA2"
+    good = (1.0, 2.0) if several else 1.0
+    for value in GARBAGE:
+        searcher = method(CELLS, seed=1, **QUICK[method.__name__])
+        for part in ("proposal", "value", "violation"):
+            proposal = searcher.ask()
+            told = {"proposal": proposal, "value": good} | {part: value}
+            _, error = outcome(lambda searcher=searcher, told=told: searcher.tell(**told))
+            if error is not None:
+                searcher.tell(proposal, good)
+            elif method.__name__ != "RandomSearch":  # which does not look
+                assert can_be_meant(0.5, value) or value in (None, math.inf, (0, 0) if several else None)
+            assert not searcher.pending
+
+
+def test_equal_seeds_of_numpy_and_python_are_equal(method):
+    assert method(CELLS, seed=np.int64(3)).settings() == method(CELLS, seed=3).settings()
