@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nastutor.exercises.answers import Called, NotAttempted, Wrong, describe, describe_error, number, sequence
-from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.spaces.cell import EDGES, OPERATIONS
 from nastutor.statistics import Band, bootstrap_band, difference_band
 from nastutor.studies.oneshot import derived_cells, load_oneshot_study
@@ -59,6 +59,33 @@ class MixedOperation(Exercise):
     GIVEN: ClassVar = {"edges": 6, "seed": 0}
     OFFICIAL = staticmethod(mixed_operation)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "α itself": Mistake(
+            lambda **given: lambda outputs, alpha: (alpha[:, :, None] * outputs).sum(axis=1), "not α itself"
+        ),
+        "not divided by the sum": Mistake(
+            lambda **given: lambda outputs, alpha: (np.exp(alpha)[:, :, None] * outputs).sum(axis=1),
+            "do not add up to 1",
+        ),
+        "a softmax over the edges": Mistake(
+            lambda **given: (
+                lambda outputs, alpha: ((np.exp(alpha) / np.exp(alpha).sum(axis=0))[:, :, None] * outputs).sum(axis=1)
+            ),
+            "runs over the edges",
+        ),
+        "the largest alone": Mistake(
+            lambda **given: lambda outputs, alpha: outputs[np.arange(len(alpha)), alpha.argmax(axis=1)],
+            "the operation of the largest α alone",
+        ),
+        "exp overflows": Mistake(
+            lambda **given: (
+                lambda outputs, alpha: (
+                    (np.exp(alpha) / np.exp(alpha).sum(axis=1, keepdims=True))[:, :, None] * outputs
+                ).sum(axis=1)
+            ),
+            "Right, but not for an α of 1000",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"edges": int(rng.integers(2, 9)), "seed": int(rng.integers(1, 100))}
@@ -106,6 +133,13 @@ def three_gradients(
     return first, second, exact
 
 
+def _replaced(given: Mapping[str, float], place: int, value: float) -> list[float]:
+    """Return the three gradients with one of them wrong."""
+    gradients = list(three_gradients(**given))
+    gradients[place] = value
+    return gradients
+
+
 class BilevelGradient(Exercise):
     """First order, second order and the truth on a scalar problem."""
 
@@ -123,6 +157,23 @@ class BilevelGradient(Exercise):
     )
     GIVEN: ClassVar = {"c": 2, "k": 1, "t": 1, "p": 0.5, "w": 3, "alpha": 2, "xi": 0.1}
     OFFICIAL = staticmethod(three_gradients)
+    MISTAKES: ClassVar = {
+        "w moves with α already to first order": Mistake(
+            lambda **given: _replaced(given, 0, three_gradients(**given)[0] + 2 * (given["w"] - given["t"])),
+            "w does not depend on α here",
+        ),
+        "the first-order part left out of the second": Mistake(
+            lambda **given: _replaced(given, 1, three_gradients(**given)[1] - three_gradients(**given)[0]),
+            "the first-order part is missing",
+        ),
+        "the second part subtracted": Mistake(
+            lambda **given: _replaced(given, 1, 2 * three_gradients(**given)[0] - three_gradients(**given)[1]),
+            "the sign of the second part",
+        ),
+        "one step taken for the end": Mistake(
+            lambda **given: _replaced(given, 2, three_gradients(**given)[1]), "that is one step"
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         while True:
@@ -207,6 +258,28 @@ class FiniteDifference(Exercise):
     GIVEN: ClassVar = {"epsilon": 0.01, "units": 8, "seed": 0}
     OFFICIAL = staticmethod(finite_difference)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "one-sided": Mistake(
+            lambda **given: (
+                lambda slope, w, v, epsilon: (
+                    (slope(w + epsilon / np.linalg.norm(v) * v) - slope(w)) / (epsilon / np.linalg.norm(v))
+                )
+            ),
+            "That is a one-sided difference",
+        ),
+        "divided by r": Mistake(
+            lambda **given: lambda *values: 2 * finite_difference(*values), "The two points are 2 r apart"
+        ),
+        "the sign": Mistake(lambda **given: lambda *values: -finite_difference(*values), "The sign"),
+        "divided by 2 ε": Mistake(
+            lambda **given: lambda slope, w, v, epsilon: finite_difference(slope, w, v, epsilon) / np.linalg.norm(v),
+            "Divide by 2 r, not by 2 ε",
+        ),
+        "more than two gradients": Mistake(
+            lambda **given: lambda slope, *values: (slope(values[0]), finite_difference(slope, *values))[1],
+            "two gradients are enough",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"units": int(rng.integers(3, 20)), "seed": int(rng.integers(1, 100))}
@@ -282,6 +355,20 @@ class DeriveCells(Exercise):
     )
     GIVEN: ClassVar = {"order": "first", "seed": 0, "epoch": 50}
     OFFICIAL = staticmethod(derive_both_ways)
+    MISTAKES: ClassVar = {
+        "without none first": Mistake(lambda **given: derive_both_ways(**given)[::-1], "The other way round"),
+        "none twice": Mistake(lambda **given: derive_both_ways(**given)[:1] * 2, "The second is the first again"),
+        "shifted": Mistake(
+            lambda **given: [
+                derive_both_ways(**given)[0],
+                tuple(operation - 1 for operation in derive_both_ways(**given)[1]),
+            ],
+            "the numbers are shifted",
+        ),
+        "the epoch before": Mistake(
+            lambda order, seed, epoch: derive_both_ways(order, seed, epoch - 1), "has another operation with a larger α"
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         while True:
@@ -391,6 +478,13 @@ class CostOfSecondOrder(Exercise):
     )
     GIVEN: ClassVar = {"seconds": 120}
     OFFICIAL = staticmethod(many_short_runs)
+    MISTAKES: ClassVar = {
+        "more than there is": Mistake(lambda seconds: {"second": 6, "random": seconds}, "there are"),
+        "one run of one epoch": Mistake(
+            lambda seconds: {"first": 1, "epochs": 1}, "Not better than one second-order run"
+        ),
+        "nothing to choose from": Mistake(lambda seconds: {"epochs": 5}, "no cell to choose from"),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"seconds": int(rng.integers(10, 30)) * 10}

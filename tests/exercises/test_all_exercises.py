@@ -50,7 +50,6 @@ NUMBERS = range(20)
 VARIANTS = (*NUMBERS, *DATASETS)
 WITHOUT_MISTAKES = (
     "reinforcement",
-    "darts",
     "weight_sharing",
 )
 """Lessons whose exercises do not state their typical mistakes yet."""
