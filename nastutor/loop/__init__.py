@@ -2,7 +2,8 @@
 
 from nastutor.loop.history import History, Record
 from nastutor.loop.log import LogError
+from nastutor.loop.pool import WorkerError
 from nastutor.loop.run import EvaluationError
 from nastutor.loop.search import Evaluator, repeat, search
 
-__all__ = ["EvaluationError", "Evaluator", "History", "LogError", "Record", "repeat", "search"]
+__all__ = ["EvaluationError", "Evaluator", "History", "LogError", "Record", "WorkerError", "repeat", "search"]

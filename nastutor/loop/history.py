@@ -16,11 +16,20 @@ if TYPE_CHECKING:
     import pandas
 
 
+_OWN_COLUMNS = (*Proposal._fields, "violation", "failure")
+RESERVED = ", ".join([*_OWN_COLUMNS, "value_of_…"])
+
+
+def is_reserved(name: str) -> bool:
+    """Return whether `History.to_frame` has a column of that name that is no metric."""
+    return name in _OWN_COLUMNS or name.startswith("value_of_")
+
+
 class Record(NamedTuple):
     """One evaluation.
 
     proposal : what was asked.
-    metrics : what the evaluator returned; empty if it raised.
+    metrics : what the evaluator returned, as floats; empty if it raised, and without what was no number.
     value : the objective, larger is better; a tuple for several; None if the evaluation failed.
     violation : by how much the constraints are missed, relative to their bounds; 0: feasible.
     error : why it failed, or None.
@@ -119,7 +128,11 @@ class History:
         return [record for record, is_best in zip(feasible, is_nondominated(np.array(values))) if is_best]
 
     def to_frame(self) -> pandas.DataFrame:
-        """Return a table, one row a record: the proposal, each metric, the value(s), the violation, the error."""
+        """Return a table, one row a record.
+
+        Columns: the proposal's id, genotype, epochs, parents; each metric by its name; value_of_… each objective; the
+        violation; the failure, which is the record's `error`.
+        """
         import pandas
 
         rows = []
@@ -127,7 +140,7 @@ class History:
             values = record.value if isinstance(record.value, tuple) else (record.value,) * len(self.objective)
             row = record.proposal._asdict() | dict(record.metrics)
             row |= {f"value_of_{name}": value for name, value in zip(self.objective, values)}
-            rows.append(row | {"violation": record.violation, "error": record.error})
+            rows.append(row | {"violation": record.violation, "failure": record.error})
         return pandas.DataFrame(rows)
 
     def _need_one_objective(self) -> None:

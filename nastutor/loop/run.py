@@ -1,107 +1,28 @@
-"""What happens inside `nastutor.search`: the state of one run, and the two ways to go through it."""
+"""The state of one search: what was asked, told, charged and written down."""
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from typing import Any
 
 from nastutor.loop.budget import Budget
 from nastutor.loop.goal import Goal
 from nastutor.loop.history import History, Record
 from nastutor.loop.log import Log, LogError
+from nastutor.loop.outcome import Outcome, evaluated
 from nastutor.searchers.searcher import Proposal, Searcher, Value
 
 
 class EvaluationError(RuntimeError):
     """An evaluation failed. `history` holds everything before it."""
 
-    def __init__(self, message: str, history: History) -> None:
-        super().__init__(message)
-        self.history = history
+    history: History
 
 
 def run_serially(run: Run) -> None:
     """Ask, evaluate, tell, until the budget is spent or the searcher has finished."""
     while (proposal := run.ask()) is not None:
-        outcome = run.recorded(proposal) or _outcome(_evaluate, run.evaluate, proposal)
-        run.tell(proposal, *outcome)
-
-
-def run_in_parallel(run: Run, executor: Executor, workers: int, ordered: bool) -> None:
-    """The same with `workers` evaluations under way, told as they come or in the order of the asks."""
-    under_way: dict[Future, Proposal] = {}
-    overtaking: set[Future] = set()
-
-    def submit(proposal: Proposal) -> None:
-        known = run.recorded(proposal)
-        future = executor.submit(_evaluate, run.evaluate, proposal) if known is None else _finished(known)
-        under_way[future] = proposal
-
-    def next_in_order() -> Future:
-        """Wait for the oldest; what overtakes it is logged at once, so that a killed run does not lose it."""
-        oldest = next(iter(under_way))
-        while not oldest.done():
-            for future in wait(under_way.keys() - overtaking, return_when=FIRST_COMPLETED).done - {oldest}:
-                overtaking.add(future)
-                if future.exception() is None:
-                    run.keep(under_way[future], future.result())
-        return oldest
-
-    try:
-        for interrupted in list(run.open.values()):  # asked before an interruption, never told
-            submit(interrupted)
-        while True:
-            while len(under_way) < workers and (proposal := run.ask()) is not None:
-                submit(proposal)
-            if not under_way:
-                return
-            done = {next_in_order()} if ordered else wait(under_way, return_when=FIRST_COMPLETED).done
-            for future in [future for future in under_way if future in done]:
-                outcome = _outcome(future.result)
-                run.tell(under_way.pop(future), *outcome)
-    except Exception:
-        wait([future for future in under_way if not future.cancel()])  # what is being computed is not thrown away
-        raise
-    finally:
-        for future, proposal in under_way.items():
-            if not future.cancel() and future.done() and future.exception() is None:
-                run.keep(proposal, future.result())
-
-
-Outcome = tuple[Mapping[str, float], str | None, Exception | None]
-"""(metrics, None, None), or (the metrics if there are any, what went wrong, the exception if it is at hand)."""
-
-
-class _RecordedError(Exception):
-    """A failure that the log remembers: (what went wrong, the metrics if there are any)."""
-
-
-def _evaluate(evaluate: Callable[..., Mapping[str, float]], proposal: Proposal) -> Mapping[str, float]:
-    if proposal.epochs is None:
-        return evaluate(proposal.genotype)
-    return evaluate(proposal.genotype, epochs=proposal.epochs)
-
-
-def _outcome(get: Callable[..., Mapping[str, float]], *args: Any) -> Outcome:
-    try:
-        return get(*args), None, None
-    except _RecordedError as failure:
-        error, metrics = failure.args
-        return metrics, error, None
-    except Exception as failure:
-        return {}, f"{type(failure).__name__}: {failure}", failure
-
-
-def _finished(outcome: Outcome) -> Future:
-    metrics, error, _ = outcome
-    future: Future = Future()
-    if error is None:
-        future.set_result(metrics)
-    else:
-        future.set_exception(_RecordedError(error, metrics))
-    return future
+        run.tell(proposal, run.recorded(proposal) or evaluated(run.evaluate, proposal))
 
 
 class Run:
@@ -110,7 +31,7 @@ class Run:
     def __init__(
         self,
         searcher: Searcher,
-        evaluate: Callable[..., Mapping[str, float]],
+        evaluate: Callable[..., Mapping[str, Any]],
         goal: Goal,
         budget: Budget,
         on_error: str,
@@ -137,37 +58,41 @@ class Run:
 
     def recorded(self, proposal: Proposal) -> Outcome | None:
         """Return the result that the log holds, if it does."""
-        entry = self.log.tells.get(proposal.id) if self.log is not None else None
-        if entry is None:
-            return None
-        return entry.content.get("metrics", {}), entry.content.get("error"), None
+        outcome = self.log.result(proposal) if self.log is not None else None
+        if self.log is not None and outcome is not None and outcome.error is None:
+            try:
+                misfit = self._judge(proposal, outcome)[2]
+            except ValueError as error:
+                misfit = str(error)
+            if misfit is not None:  # it would not have been written
+                line = self.log.tells[proposal.id].line
+                raise LogError(f"{self.log.path}, line {line} does not fit this search ({misfit}); choose another file")
+        return outcome
 
-    def tell(
-        self, proposal: Proposal, metrics: Mapping[str, float], error: str | None, cause: Exception | None = None
-    ) -> None:
-        value: Value = None
-        violation = 0.0
-        if error is None:
-            value, violation, error = self.goal.judge(metrics, proposal)
+    def tell(self, proposal: Proposal, outcome: Outcome) -> None:
+        value, violation, error = self._judge(proposal, outcome)
         if error is not None and self.on_error == "raise":
             message = f"evaluation {len(self.history)} of genotype {proposal.genotype} failed: {error}"
             message += f"; the {len(self.history)} before it are kept in this exception's .history"
-            raise EvaluationError(message, self.history) from cause
-        if self.log is not None:
-            self.log.tell(proposal, metrics, error)
+            raise EvaluationError(message) from outcome.cause
+        self.budget.charge(proposal, outcome.metrics, has_failed=error is not None)
         del self.open[proposal.id]
-        self.budget.charge(proposal, metrics)
-        self.history.records.append(Record(proposal, metrics, value, violation, error))
+        self.history.records.append(Record(proposal, outcome.metrics, value, violation, error))
+        if self.log is not None:
+            self.log.tell(proposal, outcome, error)
         self.searcher.tell(proposal, value, violation)
         self.when_told()
 
-    def keep(self, proposal: Proposal, metrics: Mapping[str, float]) -> None:
+    def keep(self, proposal: Proposal, outcome: Outcome) -> None:
         """Log a result before it is told, so that a search that ends here need not compute it again."""
         if self.log is None:
             return
-        with contextlib.suppress(TypeError, ValueError):  # what cannot be used is computed again
-            if self.goal.judge(metrics, proposal)[2] is None:
-                self.log.tell(proposal, metrics, None)
+        try:
+            error = self._judge(proposal, outcome)[2]
+        except (TypeError, ValueError):  # what cannot be used is computed again
+            return
+        if error is None or self.on_error == "record":
+            self.log.tell(proposal, outcome, error)
 
     def replay(self, log: Log) -> None:
         """Repeat the log's asks and tells in the order in which they happened."""
@@ -180,4 +105,15 @@ class Run:
                 if self.ask() is None:
                     raise LogError(f"{log.path}, line {entry.line}: the log asks on where this search has finished")
             elif (proposal := self.open.get(entry.content["tell"])) is not None:
-                self.tell(proposal, entry.content.get("metrics", {}), entry.content.get("error"))
+                outcome = self.recorded(proposal)
+                assert outcome is not None
+                self.tell(proposal, outcome)
+
+    def _judge(self, proposal: Proposal, outcome: Outcome) -> tuple[Value, float, str | None]:
+        """Return what `Goal.judge` makes of an outcome; raise TypeError or ValueError for what no search can use."""
+        if outcome.mistake is not None:
+            raise TypeError(outcome.mistake)
+        if outcome.error is not None:
+            self.goal.check_names(outcome.metrics)
+            return None, 0.0, outcome.error
+        return self.goal.judge(outcome.metrics, proposal)

@@ -7,14 +7,17 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Executor
+from contextlib import ExitStack
 from typing import Any, Protocol
 
-from nastutor.loop.budget import Budget
+from nastutor.loop.budget import FREE_IN_A_ROW, Budget
 from nastutor.loop.goal import Bounds, Goal
 from nastutor.loop.history import History
 from nastutor.loop.log import Log
+from nastutor.loop.parallel import run_in_parallel
+from nastutor.loop.pool import Pool, check_parallel
 from nastutor.loop.run import EvaluationError as EvaluationError
-from nastutor.loop.run import Run, run_in_parallel, run_serially
+from nastutor.loop.run import Run, run_serially
 from nastutor.searchers.searcher import Searcher
 
 
@@ -40,7 +43,7 @@ def search(
     max_epochs: int | None = None,
     on_error: str = "raise",
     log: str | os.PathLike[str] | None = None,
-    executor: Executor | None = None,
+    executor: Executor | Callable[[], Executor] | None = None,
     workers: int | None = None,
     ordered: bool = False,
     progress: bool | None = None,
@@ -59,8 +62,10 @@ def search(
         architecture on is charged the additional epochs and seconds only.
     on_error : ``"raise"`` stops the run with an `EvaluationError` that carries the history; ``"record"`` keeps the
         failure as a record without a value, tells the searcher, and goes on.
-    log : a file; each ask and tell is appended as it happens. If it exists, the search goes on from it.
-    executor : any `concurrent.futures.Executor`, to evaluate in parallel.
+    log : a file; each ask and tell is appended as it happens. If it exists, the search goes on from it. One search at
+        a time writes to it; a file that is no log is left as it is.
+    executor : any `concurrent.futures.Executor`, to evaluate in parallel, or a function that makes one, such as
+        ``lambda: ProcessPoolExecutor(4)``; see the notes.
     workers : how many evaluations to keep under way with an executor; the executor's own number by default.
     ordered : with an executor, tell the results in the order of the asks, so that the run depends on the number of
         workers but not on their speed.
@@ -68,14 +73,39 @@ def search(
 
     Returns
     -------
-    The history. Ctrl-C ends the search with what was done (``history.interrupted``).
+    The history. Ctrl-C ends the search with what was done (``history.interrupted``), and with what is being computed
+    by threads, which cannot be stopped; press it again to leave that.
 
     Raises
     ------
-    ValueError, TypeError : an argument or a result has the wrong form; the message says what is allowed. Once the
-        search has begun, the exception carries what was done as ``history``.
-    EvaluationError : the evaluator raised or returned a value that is not finite (with ``on_error="raise"``).
-    LogError : the log is damaged or belongs to another search.
+    ValueError, TypeError : an argument or a result has the wrong form; the message says what is allowed.
+    EvaluationError : the evaluator raised, or returned what is no finite number (with ``on_error="raise"``).
+    WorkerError : workers died again and again.
+    LogError : the log is damaged, is being written by another search, or belongs to another.
+
+    Once the search has begun, any exception carries what was done as ``history``.
+
+    Notes
+    -----
+    A worker that dies has not failed an evaluation: what was under way is computed again, on a new pool where the death
+    has broken the old one. The search makes that by itself for the standard library's pools and for loky's; for others
+    give a function that makes one.
+
+    Processes load `evaluate` by the name of its module: it must be in a file that they can import.
+
+    Dask: ``executor=client.get_executor(), workers=20``. Ray and submitit (Slurm) have no
+    `concurrent.futures.Executor`; a few lines make one::
+
+        class Ray(Executor):
+            def submit(self, function, /, *arguments):
+                return ray.remote(function).remote(*arguments).future()
+
+        class Slurm(Executor):
+            def __init__(self, jobs, size):  # jobs: a submitit.AutoExecutor
+                self.jobs, self.waiting = jobs, ThreadPoolExecutor(size)
+
+            def submit(self, function, /, *arguments):
+                return self.waiting.submit(self.jobs.submit(function, *arguments).result)
     """
     if isinstance(searcher, type):
         raise TypeError(f"give a searcher, not its class: {searcher.__name__}(space, seed=0)")
@@ -87,33 +117,39 @@ def search(
     if on_error == "record" and budget is None and max_epochs is None:
         raise ValueError("on_error='record' with max_seconds alone may never end (failures cost none): add a budget")
     goal = Goal(objective, constraints)
-    parallel = 1 if executor is None else _count_workers(executor, workers)
-    book = None
+    check_parallel(executor, workers, ordered)
     is_free = executor is not None and not ordered  # results are told as they come
-    if log is not None:
-        if searcher.asked:
-            raise ValueError(f"a log needs a fresh searcher; this one has asked {searcher.asked} times already")
-        header = {"searcher": searcher.settings(), "space": searcher.space.signature()} | goal.header()
-        book = Log(log, header | {"workers": "any, in any order" if is_free else parallel})
-    bar = _Progress(budget, not os.environ.get("CI") if progress is None else progress)
-    run = Run(searcher, evaluate, goal, spending, on_error, book, is_free, bar.step)
-    try:
-        if book is not None and is_free:
-            run.replay(book)
-        if executor is None:
-            run_serially(run)
-        else:
-            run_in_parallel(run, executor, parallel, ordered)
-    except (TypeError, ValueError) as error:
-        error.history = run.history  # type: ignore[union-attr]
-        raise
-    except KeyboardInterrupt:
-        run.history.interrupted = True
-        warnings.warn(f"interrupted after {len(run.history)} evaluations; they are kept", stacklevel=2)
-    finally:
-        if book is not None:
-            book.close()
-        bar.close()
+    if log is not None and searcher.asked:
+        raise ValueError(f"a log needs a fresh searcher; this one has asked {searcher.asked} times already")
+    with ExitStack() as stack:
+        pool = None if executor is None else stack.enter_context(Pool(executor, evaluate))
+        parallel = 1 if pool is None else workers or pool.size
+        book = None
+        if log is not None:
+            header = {"searcher": searcher.settings(), "space": searcher.space.signature()} | goal.header()
+            book = Log(log, header | {"workers": "any, in any order" if is_free else parallel})
+            stack.callback(book.close)
+        bar = _Progress(budget, not os.environ.get("CI") if progress is None else progress)
+        stack.callback(bar.close)
+        run = Run(searcher, evaluate, goal, spending, on_error, book, is_free, bar.step)
+        try:
+            if book is not None and is_free:
+                run.replay(book)
+            if pool is None:
+                run_serially(run)
+            else:
+                run_in_parallel(run, pool, parallel, ordered)
+        except KeyboardInterrupt:
+            run.history.interrupted = True
+            warnings.warn(f"interrupted after {len(run.history)} evaluations; they are kept", stacklevel=2)
+        except Exception as error:
+            error.history = run.history  # type: ignore[attr-defined]
+            raise
+    if spending.free_in_a_row >= FREE_IN_A_ROW:
+        message = (
+            f"the last {FREE_IN_A_ROW} evaluations cost no train_seconds, so max_seconds={max_seconds} would never"
+        )
+        warnings.warn(f"{message} end the search, and it ends here; to choose the end, add a budget", stacklevel=2)
     return run.history
 
 
@@ -136,14 +172,23 @@ def repeat(
     Returns
     -------
     One history a seed, in order. After Ctrl-C: those that were begun.
+
+    Raises
+    ------
+    Exception : what `search` raises, with the finished runs as ``histories`` and the one that failed as ``history``.
     """
     log = options.pop("log", None)
     if log is not None and "{seed}" not in str(log):
         raise ValueError(f"log {str(log)!r}: the runs need a file each, so put {{seed}} into the name")
-    histories = []
+    histories: list[History] = []
     for seed in seeds:
         path = None if log is None else str(log).replace("{seed}", str(seed))
-        histories.append(search(make_searcher(seed), evaluate, budget, log=path, **options))
+        try:
+            histories.append(search(make_searcher(seed), evaluate, budget, log=path, **options))
+        except Exception as error:
+            error.add_note(f"seed {seed}; the {len(histories)} runs before it are in this exception's .histories")
+            error.histories = histories  # type: ignore[attr-defined]
+            raise
         if histories[-1].interrupted:
             break
     return histories
@@ -169,11 +214,3 @@ class _Progress:
     def close(self) -> None:
         if self.bar is not None:
             self.bar.close()
-
-
-def _count_workers(executor: Executor, workers: int | None) -> int:
-    if workers is None:
-        workers = getattr(executor, "_max_workers", None) or os.cpu_count() or 1
-    if workers < 1:
-        raise ValueError(f"workers {workers}: give at least 1")
-    return workers

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nastutor.loop.budget import Budget
+from nastutor.loop.budget import FREE_IN_A_ROW, Budget
 from nastutor.loop.goal import Goal
 from nastutor.searchers import Proposal
 
@@ -66,8 +66,33 @@ def test_a_constrained_metric_that_is_not_finite_is_a_failure(bad):
     assert error == f"b is {bad}"
 
 
-def test_metrics_that_are_not_used_may_be_anything():
-    assert Goal("a", None).judge({"a": 1.0, "note": "fine", "b": math.nan}, PROPOSAL) == (1.0, 0.0, None)
+def test_metrics_that_are_not_used_need_not_be_finite():
+    assert Goal("a", None).judge({"a": 1.0, "b": math.nan}, PROPOSAL) == (1.0, 0.0, None)
+
+
+@pytest.mark.parametrize("name", ["error", "top-1", "val/accuracy", "F1 score", "ε"])
+def test_any_metric_can_be_an_objective(name):
+    assert Goal(name, None).judge({name: 2.0}, PROPOSAL) == (2.0, 0.0, None)
+    assert Goal(f"-{name}", None).judge({name: 2.0}, PROPOSAL) == (-2.0, 0.0, None)
+
+
+@pytest.mark.parametrize("name", ["id", "genotype", "epochs", "parents", "violation", "failure", "value_of_a"])
+def test_the_names_of_a_historys_own_columns_are_refused_with_their_list(name):
+    listed = "as id, genotype, epochs, parents, violation, failure, value_of_…; choose another"
+    for wrong in [
+        lambda: Goal(name, None),
+        lambda: Goal(("a", f"-{name}"), None),
+        lambda: Goal("a", {name: (0, 1)}),
+        lambda: Goal("a", None).judge({"a": 1.0, name: 2.0}, PROPOSAL),
+    ]:
+        with pytest.raises(ValueError, match=f"metric '{name}': .*{listed}"):
+            wrong()
+
+
+@pytest.mark.parametrize("name", ["", "-a", 3, None, ("a", "b")])
+def test_a_metric_needs_a_name_that_an_objective_can_say(name):
+    with pytest.raises(ValueError, match="give a name"):
+        Goal("a", None).judge({"a": 1.0, name: 2.0}, PROPOSAL)
 
 
 @given(st.lists(st.integers(1, 50), min_size=1, max_size=6, unique=True).map(sorted))
@@ -86,6 +111,41 @@ def test_a_failed_evaluation_is_charged_its_epochs_and_no_seconds():
     budget = Budget(None, 100, 100)
     budget.charge(Proposal(0, (0, 0), 9), {})
     assert (budget.epochs, budget.seconds) == (9, 0)
+
+
+def test_a_failed_evaluation_is_charged_the_seconds_that_it_tells_of_and_none_otherwise():
+    budget = Budget(None, 100, None)
+    budget.charge(PROPOSAL, {"val_accuracy": math.nan, "train_seconds": 7.0}, has_failed=True)
+    budget.charge(PROPOSAL, {"val_accuracy": math.nan}, has_failed=True)
+    budget.charge(PROPOSAL, {"val_accuracy": math.nan, "train_seconds": math.nan}, has_failed=True)
+    assert budget.seconds == 7
+
+
+@pytest.mark.parametrize("seconds", [math.nan, math.inf, -1.0])
+def test_seconds_that_would_never_add_up_are_refused(seconds):
+    with pytest.raises(ValueError, match="max_seconds needs train_seconds, finite and not negative; evaluate returned"):
+        Budget(None, 100, None).charge(PROPOSAL, {"val_accuracy": 1.0, "train_seconds": seconds})
+
+
+def test_a_promotion_that_took_less_than_its_parent_costs_nothing_and_gives_nothing_back():
+    budget = Budget(None, 100, None)
+    budget.charge(Proposal(0, (0, 0), 3), {"train_seconds": 30.0})
+    budget.charge(Proposal(1, (0, 0), 9, (0,)), {"train_seconds": 20.0})
+    assert budget.seconds == 30
+
+
+def test_evaluations_that_cost_nothing_end_a_search_that_only_seconds_could_end():
+    only, also = Budget(None, 100, None), Budget(10**6, 100, None)
+    for budget in (only, also):
+        for _ in range(FREE_IN_A_ROW - 1):
+            budget.charge(PROPOSAL, {"train_seconds": 0.0})
+        budget.charge(PROPOSAL, {"train_seconds": 1.0})
+        for _ in range(FREE_IN_A_ROW - 1):
+            budget.charge(PROPOSAL, {"train_seconds": 0.0})
+        assert not budget.is_spent(0)
+        budget.charge(PROPOSAL, {"train_seconds": 1e-300})
+    assert only.is_spent(0), "a second plus next to nothing is a second"
+    assert not also.is_spent(0)
 
 
 def test_whichever_limit_comes_first_ends_the_search():

@@ -108,6 +108,6 @@ def test_the_frame_has_a_row_a_record_with_metrics_values_and_errors():
     first, second = frame.to_dict("records")
     assert first["genotype"] == (1, 2)
     assert (first["params"], first["value_of_-latency_ms"], first["violation"]) == (7.0, -4.0, 0.0)
-    assert second["error"] == "ValueError: diverged"
+    assert second["failure"] == "ValueError: diverged"
     assert math.isnan(second["params"])
     assert second["parents"] == (0,)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -66,6 +67,11 @@ def mode(name):
 
 def lines_of(path):
     return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def without_checksums(data):
+    """Return a log as earlier versions wrote it."""
+    return re.sub(rb', "crc32": "[0-9a-f]{8}"\}\n', b"}\n", data)
 
 
 def results_in(path):
@@ -208,6 +214,21 @@ def test_seconds_that_were_spent_before_count_when_going_on(cells, landscape, tm
     evaluate = counted(landscape)
     assert told(search(RandomSearch(cells, seed=7), evaluate, max_seconds=100, log=log)) == told(first)
     assert evaluate.calls == 0
+
+
+@pytest.mark.parametrize("name", ["serial", "ordered", "free"])
+def test_a_log_without_checksums_is_read_and_gone_on_with(cells, landscape, tmp_path, name):
+    log = tmp_path / "run.jsonl"
+    with mode(name) as options:
+        first = search(RegularizedEvolution(cells, seed=7), landscape, 20, log=log, **options)
+        log.write_bytes(without_checksums(log.read_bytes()).replace(b"\n", b"\r\n"))  # as once on Windows
+        evaluate = counted(landscape)
+        second = search(RegularizedEvolution(cells, seed=7), evaluate, BUDGET, log=log, **options)
+        assert told(second)[: len(first)] == told(first)
+        assert evaluate.calls == len(second) - len(first)
+        third = search(RegularizedEvolution(cells, seed=7), evaluate, BUDGET, log=log, **options)
+        assert told(third) == told(second)
+        assert evaluate.calls == len(second) - len(first)
 
 
 def test_a_real_benchmark_is_read_back_to_the_last_bit(open_table, tmp_path):
@@ -452,10 +473,28 @@ def test_an_empty_file_is_a_new_log(cells, landscape, tmp_path):
         (5, "{}", "line 5 is damaged: unexpected"),
         (1, '{"ask": 0, "genotype": [0, 0, 0, 0, 0, 0]}', "line 1: not a log of this version"),
         (1, '{"nastutor_log": 99}', "line 1: not a log of this version"),
+        (5, '{"tell": 1, "metrics": [1]}', "line 5 is damaged: unexpected"),
+        (5, '{"tell": 1, "metrics": {"val_accuracy": "1"}}', "line 5 is damaged: unexpected"),
+        (5, '{"tell": 1, "metrics": {"val_accuracy": null}}', "line 5 is damaged: unexpected"),
+        (
+            5,
+            '{"tell": 1, "metrics": {"val_accuracy": 1e999}}',
+            r"line 5 does not fit this search \(val_accuracy is inf",
+        ),
+        (5, '{"tell": 1, "metrics": {"accuracy": 1}}', "line 5 does not fit this search .* returned accuracy"),
+        (5, '{"tell": 1, "metrics": {"val_accuracy": 1}, "error": 5}', "line 5 is damaged: unexpected"),
+        (5, "[" * 100_000, "line 5 is damaged: .* is not JSON"),
         (4, '{"ask": 1, "genotype": [0, 0, 0, 0, 0, 0]}', "line 4: the log has .* but this search asks"),
     ],
 )
-def test_other_damage_is_refused_with_its_line_and_nothing_is_changed(log, cells, landscape, number, line, message):
+@pytest.mark.parametrize("has_checksums", [True, False])
+def test_other_damage_is_refused_with_its_line_and_nothing_is_changed(
+    log, cells, landscape, number, line, message, has_checksums
+):
+    if has_checksums and ("does not fit" in message or "the log has" in message):
+        message = f"line {number} is damaged: unexpected .* without a checksum"
+    if not has_checksums:
+        log.write_bytes(without_checksums(log.read_bytes()))
     lines = log.read_text(encoding="utf-8").splitlines()
     lines[number - 1] = line
     log.write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -463,6 +502,109 @@ def test_other_damage_is_refused_with_its_line_and_nothing_is_changed(log, cells
     with pytest.raises(LogError, match=message):
         resume(log, cells, landscape)
     assert log.read_bytes() == before
+
+
+@pytest.mark.parametrize("change", ["a digit", "a name", "swapped", "deleted", "repeated"])
+def test_a_checksum_finds_what_could_be_a_log_of_another_program(log, cells, landscape, change):
+    """Each of these logs could have been written by some search, so without checksums nobody knows."""
+    lines = log.read_bytes().splitlines(keepends=True)
+    if change == "a digit":
+        lines[6] = re.sub(rb'"val_accuracy": (\d)', lambda match: b'"val_accuracy": %d' % (9 - int(match[1])), lines[6])
+    elif change == "a name":
+        lines[6] = lines[6].replace(b"latency_ms", b"patency_ms")
+    elif change == "swapped":
+        lines[6], lines[8] = lines[8], lines[6]
+    elif change == "deleted":
+        del lines[6]
+    else:
+        lines.insert(6, lines[5])
+    log.write_bytes(b"".join(lines))
+    before = log.read_bytes()
+    with pytest.raises(LogError, match=r"line 7 is damaged: its checksum .*; restore the .* copy, or delete line 7"):
+        resume(log, cells, landscape)
+    assert log.read_bytes() == before
+    log.write_bytes(b"".join(lines[:6]))  # what the message advises
+    assert told(resume(log, cells, landscape)) == told(search(RandomSearch(cells, seed=7), landscape, 20))
+
+
+def test_an_intact_log_of_another_program_is_not_called_damaged(cells, landscape, tmp_path):
+    class Changed(RandomSearch):
+        def ask(self):
+            return self._propose((0,) * 6)
+
+    Changed.__name__ = "RandomSearch"
+    log = tmp_path / "run.jsonl"
+    search(Changed(cells, seed=7), landscape, 5, log=log)
+    with pytest.raises(LogError, match=r"line 2: the log has .* it was written by other code; choose another file"):
+        resume(log, cells, landscape)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"results": [1, 2, 3]}',
+        b'{"results": [1, 2, 3]}\n{"more": 1}\n{"cut o',
+        b"{",
+        b'{"nastutor_l',
+        b"Dear diary,\nall went well",
+        b"\n",
+        b"\n\n{}",
+        b"\x89PNG\r\n\x1a\n\x00\x00",
+        '{"nastutor_log": 1}\n'.encode("utf-16"),
+        b'\xef\xbb\xbf{"nastutor_log": 1}\n',
+        bytes(10_000),
+    ],
+)
+def test_a_file_that_is_no_log_is_never_changed(cells, landscape, tmp_path, content):
+    path = tmp_path / "notes.txt"
+    path.write_bytes(content)
+    with pytest.raises(LogError, match=r"notes.txt, line 1: not a log of this version: .*choose another file"):
+        resume(path, cells, landscape)
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_a_log_is_repaired_only_where_the_search_goes_on(log, cells, landscape, seed):
+    """A cut last line stays where it is if something else is wrong: the file may be wanted as it is."""
+    cut = log.read_bytes() + b'{"ask": 10, "geno'
+    log.write_bytes(cut if seed == 8 else cut.replace(b'{"tell": 4', b'{"tell": 5'))
+    before = log.read_bytes()
+    with pytest.raises(LogError):
+        search(RandomSearch(cells, seed=seed), landscape, 20, log=log)
+    assert log.read_bytes() == before
+
+
+FULL_DISK = """
+import resource, sys
+from nastutor import search
+from nastutor.searchers import RandomSearch
+from nastutor.spaces import CellSpace
+
+def evaluate(genotype):
+    return {"val_accuracy": float(sum(genotype))}
+
+resource.setrlimit(resource.RLIMIT_FSIZE, (2500, 2500))  # as a disk that is full after so many bytes
+try:
+    search(RandomSearch(CellSpace(), seed=7), evaluate, 100, log=sys.argv[1])
+except OSError as error:
+    print(len(error.history))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits the size of a file, which Windows does not")
+def test_a_full_disk_leaves_a_whole_log_and_carries_the_history(cells, tmp_path):
+    log = tmp_path / "run.jsonl"
+    done = subprocess.run([sys.executable, "-c", FULL_DISK, str(log)], capture_output=True, text=True, timeout=60)
+    finished = int(done.stdout)
+    assert finished > 10
+    assert log.read_bytes().endswith(b"\n")
+    assert len(results_in(log)) in (finished, finished - 1), "the last may be in the history alone"
+
+    def evaluate(genotype):
+        return {"val_accuracy": float(sum(genotype))}
+
+    whole = search(RandomSearch(cells, seed=7), evaluate, 100)
+    assert told(search(RandomSearch(cells, seed=7), evaluate, 100, log=log)) == told(whole)
 
 
 # Logs of other searches
@@ -526,8 +668,8 @@ def test_a_log_that_asks_on_where_the_searcher_has_finished_is_refused(chains, l
     with mode("free") as options:
         search(RandomSearch(chains, replace=False), landscape, 100, log=log, **options)
         asked = sum("ask" in line for line in lines_of(log))
-        with log.open("a") as file:
-            file.write(json.dumps({"ask": asked, "genotype": [0, 0, 0, 0]}) + "\n")
+        more = json.dumps({"ask": asked, "genotype": [0, 0, 0, 0]}).encode() + b"\n"
+        log.write_bytes(without_checksums(log.read_bytes()) + more)
         with pytest.raises(LogError, match="asks on where this search has finished"):
             search(RandomSearch(chains, replace=False), landscape, 100, log=log, **options)
 
