@@ -556,6 +556,7 @@ class Aging(Exercise):
         "sample_size": 20,
     }
     OFFICIAL = staticmethod(statements_that_hold)
+    SECONDS = 60
     FEW_ANSWERS = "Three statements have eight answers, and each question costs seconds of search, so there are few."
     MISTAKES: ClassVar = {
         "the worst removed minus the oldest removed": Mistake(

@@ -95,7 +95,7 @@ class Exercise:
     ASKS_FOR_FUNCTION: ClassVar[bool] = False
     MISTAKES: ClassVar[Mapping[str, Mistake]] = {}
     FEW_ANSWERS: ClassVar[str] = ""
-    SECONDS: ClassVar[float] = 20
+    SECONDS: ClassVar[float] = 10
 
     def __init__(self, name: str, progress: dict[str, str]) -> None:
         self.name = name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -20,19 +20,26 @@ from nastutor.exercises.answers import (
     decided_by,
     describe,
     number,
-    sequence,
+    numbers,
 )
-from nastutor.exercises.exercise import Exercise, ExerciseSet
-from nastutor.exercises.tables import draw_dataset, reported, table
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.tables import draw_dataset, random_result, reported, table
 from nastutor.lessons.source import show_source
 from nastutor.loop.search import search
-from nastutor.statistics import Band, bootstrap_band, difference_band, expected_best_of
+from nastutor.statistics import Band, bootstrap_band, difference_band
 
 if TYPE_CHECKING:
     from IPython.display import Markdown
 
 BATCH_SIZE, BASELINE_DECAY = 20, 0.8
 """Of the comparison of policies."""
+QUESTIONS = (
+    ("cifar100", 0.1, 300, 12),
+    ("cifar100", 0.03, 150, 10),
+    ("cifar10", 0.03, 150, 10),
+    ("ImageNet16-120", 0.3, 120, 16),
+)
+"""Dataset, learning rate, budget and runs of comparisons in which zero is not near the end of the band."""
 RUNS = 12
 """Runs of the reader's settings in the open-ended exercise."""
 FIRST_SEED = 1000
@@ -65,6 +72,18 @@ def _softmax(theta: Sequence[float] | np.ndarray) -> np.ndarray:
     return weights / weights.sum()
 
 
+def _estimate(theta: Sequence[float], rewards: Sequence[float]) -> Callable[[np.ndarray, np.ndarray], np.ndarray]:
+    rng = np.random.default_rng(0)
+
+    def estimated_gradient(theta: np.ndarray, rewards: np.ndarray) -> np.ndarray:
+        """Return REINFORCE's estimate from one draw."""
+        policy = _softmax(theta)
+        arm = rng.choice(3, p=policy)
+        return rewards[arm] * (np.eye(3)[arm] - policy)
+
+    return estimated_gradient
+
+
 class BanditGradient(Exercise):
     """The exact gradient of a bandit's expected reward."""
 
@@ -82,6 +101,21 @@ class BanditGradient(Exercise):
     GIVEN: ClassVar = {"theta": (0.5, 0.0, -0.5), "rewards": (0.2, 0.5, 0.9)}
     OFFICIAL = staticmethod(gradient)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "without J": Mistake(lambda theta, rewards: lambda t, r: _softmax(t) * r, "a term with J is missing"),
+        "downhill": Mistake(lambda theta, rewards: lambda t, r: -gradient(t, r), "points downhill"),
+        "without the probability": Mistake(
+            lambda theta, rewards: lambda t, r: r - _softmax(t) @ r, "The factor π_k is missing"
+        ),
+        "the plain mean for J": Mistake(
+            lambda theta, rewards: lambda t, r: _softmax(t) * (r - r.mean()), "subtract the plain mean"
+        ),
+        "what the arm itself changes": Mistake(
+            lambda theta, rewards: lambda t, r: _softmax(t) * (1 - _softmax(t)) * r, "only what arm k itself changes"
+        ),
+        "by the probabilities": Mistake(lambda theta, rewards: lambda t, r: r, "by the probabilities"),
+        "drawn, not computed": Mistake(_estimate, "that is an estimate"),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         theta = rng.permutation(np.round(rng.uniform(0.2, 1.0, 3), 1) * (1, 0, -1))
@@ -97,14 +131,12 @@ class BanditGradient(Exercise):
             policy = _softmax(theta)
             truth = policy * (rewards - policy @ rewards)
             what = "an array of three numbers, one for each θ"
-            found, again = (
-                np.array([number(value) for value in sequence(function(theta.copy(), rewards.copy()), 3, what)])
-                for _ in range(2)
-            )
+            found = numbers(function(theta.copy(), rewards.copy()), 3, what)
             if np.allclose(found, truth, atol=1e-4, rtol=0):
                 continue
-            if not np.allclose(found, again, atol=1e-9, rtol=0):
-                raise Wrong("Two calls with the same numbers differ: that is an estimate; nothing need be drawn here.")
+            again = [numbers(function(theta.copy(), rewards.copy()), 3, what) for _ in range(20)]
+            if not np.allclose(again, found, atol=1e-9, rtol=0):
+                raise Wrong("Calls with the same numbers differ: that is an estimate; nothing need be drawn here.")
             name = f"For θ = {_written(theta)}, r = {_written(rewards)} you return {_written(found)}."
             raise Wrong(f"{name} {self._mistake(found, policy, rewards)}")
         policy, rewards = _softmax(self.given["theta"]), np.array(self.given["rewards"])
@@ -159,6 +191,16 @@ def _moments(theta: Sequence[float], rewards: np.ndarray, baseline: float) -> tu
     return mean, float(policy @ ((estimates - mean) ** 2).sum(axis=1))
 
 
+def _lengths(theta: Sequence[float]) -> np.ndarray:
+    """Return ‖e_k − π‖² of each arm."""
+    policy = _softmax(theta)
+    return ((np.eye(len(policy)) - policy) ** 2).sum(axis=1)
+
+
+def _weighted_reward(rewards: Sequence[float], weights: np.ndarray) -> float:
+    return float(weights @ rewards / weights.sum())
+
+
 class BestBaseline(Exercise):
     """The baseline with the smallest variance."""
 
@@ -175,28 +217,40 @@ class BestBaseline(Exercise):
     )
     GIVEN: ClassVar = {"theta": (1.5, 0.0, -0.5), "rewards": (0.2, 0.5, 0.9)}
     OFFICIAL = staticmethod(best_baseline)
+    MISTAKES: ClassVar = {
+        "J": Mistake(lambda theta, rewards: float(_softmax(theta) @ rewards), "That is J"),
+        "the plain mean": Mistake(lambda theta, rewards: float(np.mean(rewards)), "the plain mean of the rewards"),
+        "no baseline": Mistake(lambda theta, rewards: 0, "Without a baseline"),
+        "weights without the probabilities": Mistake(
+            lambda theta, rewards: _weighted_reward(rewards, _lengths(theta)), "alone; a rare arm counts less"
+        ),
+        "lengths not squared": Mistake(
+            lambda theta, rewards: _weighted_reward(rewards, _softmax(theta) * np.sqrt(_lengths(theta))),
+            "The square is missing",
+        ),
+        "the variance, not the baseline": Mistake(
+            lambda theta, rewards: _moments(theta, np.array(rewards), best_baseline(theta, rewards))[1],
+            "the smallest variance",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        while True:
-            theta = rng.permutation([float(rng.choice([1.0, 1.5, 2.0])), 0.0, float(rng.choice([-1.0, -0.5, 0.5]))])
-            rewards = rng.choice(np.arange(1, 10), 3, replace=False) / 10
-            if abs(best_baseline(theta.tolist(), rewards.tolist()) - _softmax(theta) @ rewards) > 0.05:
-                return {"theta": tuple(theta.tolist()), "rewards": tuple(rewards.tolist())}
+        theta = rng.permutation([float(rng.choice([1.0, 1.5, 2.0])), 0.0, float(rng.choice([-1.0, -0.5, 0.5]))])
+        rewards = rng.choice(np.arange(1, 10), 3, replace=False) / 10
+        return {"theta": tuple(theta.tolist()), "rewards": tuple(rewards.tolist())}
 
     def judge(self, answer: Any) -> str:
         theta, rewards = self.given["theta"], np.array(self.given["rewards"])
-        policy = _softmax(theta)
-        lengths = ((np.eye(3) - policy) ** 2).sum(axis=1)
-        weights = policy * lengths
-        truth, mean = float(weights @ rewards / weights.sum()), float(policy @ rewards)
+        policy, lengths = _softmax(theta), _lengths(theta)
+        truth, mean = _weighted_reward(rewards, policy * lengths), float(policy @ rewards)
         (gradient, plain), (_, with_mean), (same, least) = (_moments(theta, rewards, b) for b in (0.0, mean, truth))
         mistakes = [
             (mean, f"That is J. Its variance is {with_mean:.4f}; another b has less: arms differ in ‖e_k − π‖ too."),
             (float(rewards.mean()), "That is the plain mean of the rewards; arms are not drawn equally often."),
             (0.0, f"Without a baseline the variance is {plain:.4f}; there is better."),
-            (float(lengths @ rewards / lengths.sum()), "You weight by ‖e_k − π‖² alone; a rare arm counts less."),
+            (_weighted_reward(rewards, lengths), "You weight by ‖e_k − π‖² alone; a rare arm counts less."),
             (
-                float(policy * np.sqrt(lengths) @ rewards / (policy @ np.sqrt(lengths))),
+                _weighted_reward(rewards, policy * np.sqrt(lengths)),
                 "The square is missing: the variance has ‖e_k − π‖².",
             ),
             (least, "That is the smallest variance; which b gives it?"),
@@ -237,6 +291,37 @@ class Clipping(Exercise):
         "clip": 0.2,
     }
     OFFICIAL = staticmethod(clipped_objectives)
+    MISTAKES: ClassVar = {
+        "the clipped product alone": Mistake(
+            lambda ratios, advantages, clip: np.clip(ratios, 1 - clip, 1 + clip) * advantages, "without the min"
+        ),
+        "nothing clipped": Mistake(
+            lambda ratios, advantages, clip: np.multiply(ratios, advantages), "Nothing is clipped"
+        ),
+        "the larger product": Mistake(
+            lambda ratios, advantages, clip: np.maximum(
+                np.multiply(ratios, advantages), np.clip(ratios, 1 - clip, 1 + clip) * advantages
+            ),
+            "the larger of the two",
+        ),
+        "the loss": Mistake(
+            lambda ratios, advantages, clip: np.negative(clipped_objectives(ratios, advantages, clip)),
+            "That is the loss",
+        ),
+        "the product nearer to zero": Mistake(
+            lambda ratios, advantages, clip: [
+                min(ratio * a, np.clip(ratio, 1 - clip, 1 + clip) * a, key=abs) for ratio, a in zip(ratios, advantages)
+            ],
+            "the one further below zero",
+        ),
+        "the ratios, clipped": Mistake(
+            lambda ratios, advantages, clip: np.clip(ratios, 1 - clip, 1 + clip), "Those are the clipped ratios"
+        ),
+        "their mean": Mistake(
+            lambda ratios, advantages, clip: float(np.mean(clipped_objectives(ratios, advantages, clip))),
+            "a list of five numbers",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         high, low = rng.integers(14, 20, 2) / 10, rng.integers(2, 7, 2) / 10
@@ -250,7 +335,7 @@ class Clipping(Exercise):
     def judge(self, answer: Any) -> str:
         clip = self.given["clip"]
         ratios, advantages = np.array(self.given["ratios"]), np.array(self.given["advantages"])
-        found = np.array([number(value) for value in sequence(answer, 5, "a list of five numbers")])
+        found = numbers(answer, 5, "a list of five numbers")
         free, clipped = ratios * advantages, np.clip(ratios, 1 - clip, 1 + clip) * advantages
         truth = np.minimum(free, clipped)
         is_right = np.abs(found - truth) < 0.006
@@ -340,14 +425,33 @@ class Memory(Exercise):
     )
     GIVEN: ClassVar = {"dataset": "cifar100", "learning_rate": 0.1, "entropy_weight": 0.05, "budget": 300, "runs": 12}
     OFFICIAL = staticmethod(better_policy)
+    FEW_ANSWERS = "There are three words to answer with, and each question costs seconds of search, so there are few."
+    SECONDS = 60
+    MISTAKES: ClassVar = {
+        "not run": Mistake(
+            lambda **given: "independent" if policy_band(**given).mean > 0 else "lstm", "The mean of the runs says"
+        ),
+        "luck for a difference, or a difference for luck": Mistake(
+            lambda **given: (
+                ("lstm" if policy_band(**given).mean > 0 else "independent")
+                if better_policy(**given) == CANNOT_BE_TOLD
+                else CANNOT_BE_TOLD
+            ),
+            "more than luck|It can be told",
+        ),
+    }
 
     def solution(self) -> Markdown:
         """Return the source of the whole experiment."""
         return show_source(policy_band, better_policy)
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        rate, weight = float(rng.choice([0.01, 0.03, 0.1])), float(rng.choice([0.05, 0.2]))
-        return {"dataset": draw_dataset(rng), "learning_rate": rate, "entropy_weight": weight}
+        dataset, rate, budget, runs = QUESTIONS[rng.integers(len(QUESTIONS))]
+        return {"dataset": dataset, "learning_rate": rate, "budget": budget, "runs": runs}
+
+    def separates(self) -> bool:
+        """Say whether the question is one of those known to be clear; to find others takes seconds each."""
+        return tuple(self.given[name] for name in ("dataset", "learning_rate", "budget", "runs")) in QUESTIONS
 
     def judge(self, answer: Any) -> str:
         given = choice(answer, ("lstm", "independent", CANNOT_BE_TOLD))
@@ -405,12 +509,24 @@ class HastyPolicy(Exercise):
         "Look at a run's `trajectory`: after how many evaluations is the certainty above 0.9? What is found later?",
         "What keeps a policy undecided: the bonus for its entropy, bounded logits, larger batches. Vary one at a time.",
     )
-    GIVEN: ClassVar = {"dataset": "cifar100", "learning_rate": 1.0, "budget": 500}
+    GIVEN: ClassVar = {"dataset": "cifar100", "learning_rate": 1.0, "budget": 400}
     OFFICIAL = staticmethod(patient_settings)
+    FEW_ANSWERS = "One setting is right on all three datasets, and each costs seconds of search."
+    SECONDS = 120
+    MISTAKES: ClassVar = {
+        "left as it is": Mistake(lambda **given: {"baseline_decay": 0.8}, "Worse than random|Not told apart"),
+        "a lower learning rate": Mistake(lambda **given: {"learning_rate": 0.05}, "learning_rate is to stay"),
+        "the other policy": Mistake(lambda **given: {"policy": "lstm"}, "policy is to stay"),
+        "PPO's settings without PPO": Mistake(lambda **given: {"epochs": 3, "clip": 0.2}, "are settings of PPO"),
+        "beyond the limits": Mistake(lambda **given: {"entropy_weight": 50}, "choose a number from 0 to 5"),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        rate, budget = float(rng.choice([0.8, 0.9, 1.0])), int(rng.choice([400, 500, 600]))
-        return {"dataset": draw_dataset(rng), "learning_rate": rate, "budget": budget}
+        return {"dataset": draw_dataset(rng)}
+
+    def separates(self) -> bool:
+        """Say yes: to run the searches of a mistake takes seconds, and the tests do it for all three datasets."""
+        return True
 
     def judge(self, answer: Any) -> str:
         dataset, budget = self.given["dataset"], self.given["budget"]
@@ -419,8 +535,7 @@ class HastyPolicy(Exercise):
         settings = self._read(answer)
         _need_torch()
         found = _found_with(**self.given, settings=tuple(sorted(settings.items())))
-        bench = table(dataset)
-        random = expected_best_of(budget, bench.values("val_accuracy", "search"), bench.values("val_accuracy"))
+        random = random_result(dataset, budget)
         band = bootstrap_band(found)
         said = f"{band} over {RUNS} runs, against {random:.2f} for random search"
         if band.high < random:

@@ -406,6 +406,7 @@ class BeatRandom(Exercise):
         "the run, not the searcher": Mistake(_history, "must return a searcher"),
     }
     ASKS_FOR_FUNCTION = True
+    SECONDS = 120  # for searchers that train a predictor
     RUNS = 100
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:

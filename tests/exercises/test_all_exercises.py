@@ -48,10 +48,7 @@ EXERCISES = {
 }
 NUMBERS = range(20)
 VARIANTS = (*NUMBERS, *DATASETS)
-WITHOUT_MISTAKES = (
-    "reinforcement",
-    "weight_sharing",
-)
+WITHOUT_MISTAKES = ("weight_sharing",)
 """Lessons whose exercises do not state their typical mistakes yet."""
 
 

@@ -5,6 +5,7 @@ import contextlib
 import itertools
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -320,15 +321,24 @@ def test_what_does_not_end_is_stopped_in_any_thread(is_main):
     assert stopped
 
 
-def test_what_sleeps_for_ever_is_stopped_too(monkeypatch):
+def naps():
+    while True:
+        time.sleep(0.01)
+
+
+def sleeps():
+    time.sleep(10_000)
+
+
+@pytest.mark.parametrize("function", [naps, sleeps])
+def test_what_waits_for_ever_is_stopped_too(function, monkeypatch):
+    if function is sleeps and not hasattr(signal, "SIGURG"):
+        pytest.skip("nothing ends a wait on Windows")
     monkeypatch.setattr("nastutor.exercises.time_limit.PATIENCE", 1)
-
-    def sleeps():
-        while True:
-            time.sleep(0.01)
-
+    before = signal.getsignal(signal.SIGURG) if hasattr(signal, "SIGURG") else None
     with pytest.raises(OutOfTime):
-        within(0.2, sleeps)
+        within(0.2, function)
+    assert not hasattr(signal, "SIGURG") or signal.getsignal(signal.SIGURG) == before
 
 
 def test_what_ends_is_not_disturbed_even_in_the_last_moment():
