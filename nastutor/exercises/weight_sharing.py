@@ -12,7 +12,7 @@ import numpy as np
 
 from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Called, Wrong, compare, describe, number, sequence
-from nastutor.exercises.exercise import Exercise, ExerciseSet
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, CellSpace
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import Band, bootstrap_band, rank_correlation
@@ -29,6 +29,13 @@ def count_paths_and_weights(nodes: int, channels: int, cells: int) -> list[int]:
     paths = 5**edges
     weights = cells * edges * (1 + 9) * channels**2
     return [paths, weights, paths // 5]
+
+
+def _changed(place: int, value: int, nodes: int, channels: int, cells: int) -> list[int]:
+    """Return the three numbers with one of them wrong."""
+    numbers = count_paths_and_weights(nodes, channels, cells)
+    numbers[place] = value
+    return numbers
 
 
 class PathsAndWeights(Exercise):
@@ -51,6 +58,30 @@ class PathsAndWeights(Exercise):
     )
     GIVEN: ClassVar = {"nodes": 4, "channels": 8, "cells": 2}
     OFFICIAL = staticmethod(count_paths_and_weights)
+    MISTAKES: ClassVar = {
+        "none is no choice": Mistake(
+            lambda nodes, **given: _changed(0, 4 ** (nodes * (nodes - 1) // 2), nodes, **given), "is a choice as well"
+        ),
+        "each cell its own genotype": Mistake(
+            lambda cells, **given: _changed(
+                0, count_paths_and_weights(cells=cells, **given)[0] ** cells, cells=cells, **given
+            ),
+            "all cells have the same genotype",
+        ),
+        "weights shared by the cells": Mistake(
+            lambda cells, **given: _changed(1, count_paths_and_weights(cells=1, **given)[1], cells=cells, **given),
+            "each cell has its own",
+        ),
+        "a kernel of one channel": Mistake(
+            lambda channels, **given: _changed(
+                1, count_paths_and_weights(channels=channels, **given)[1] // channels, channels=channels, **given
+            ),
+            "a kernel has input × output channels",
+        ),
+        "every path uses the kernel": Mistake(
+            lambda **given: _changed(2, count_paths_and_weights(**given)[0], **given), "only paths that chose it use it"
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         channels, cells = int(rng.choice([4, 8, 16, 32])), int(rng.integers(2, 10))
@@ -143,6 +174,23 @@ class FairSampling(Exercise):
         "counts": ((109, 103, 81, 112, 95), (0, 37, 134, 154, 175), (100, 100, 100, 100, 100)),
     }
     OFFICIAL = staticmethod(chi_squared)
+    MISTAKES: ClassVar = {
+        "shares": Mistake(
+            lambda counts, steps, **given: [value / steps for value in chi_squared(counts)],
+            "take the counts themselves",
+        ),
+        "averaged": Mistake(lambda counts, **given: [value / 5 for value in chi_squared(counts)], "not averaged"),
+        "divided by the degrees of freedom": Mistake(
+            lambda counts, **given: [value / 4 for value in chi_squared(counts)], "the degrees of freedom"
+        ),
+        "the root": Mistake(
+            lambda counts, **given: [math.sqrt(value) for value in chi_squared(counts)], "do not take the root"
+        ),
+        "not squared": Mistake(
+            lambda counts, steps, **given: (np.abs(np.array(counts) - steps / 5).sum(axis=1) / (steps / 5)).tolist(),
+            "are to be squared",
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         given = {
@@ -196,6 +244,14 @@ def recalibrated(network: Any, images: Any) -> Any:
     return network.eval()
 
 
+def _with_momentum(network: Any, images: Any) -> Any:
+    """Go on from the old statistics, with the usual momentum: a mistake."""
+    network.train()
+    for batch in images.split(64):
+        network(batch)
+    return network.eval()
+
+
 class Recalibrate(Exercise):
     """Write the recalibration of batch norm, and see what it does to an order of cells."""
 
@@ -219,13 +275,23 @@ class Recalibrate(Exercise):
     GIVEN: ClassVar = {"epochs": 6, "cells": 8, "seed": 0}
     OFFICIAL = staticmethod(recalibrated)
     ASKS_FOR_FUNCTION = True
+    SECONDS = 60  # the first check of a question trains its supernet
+    MISTAKES: ClassVar = {
+        "nothing is measured": Mistake(
+            lambda **given: lambda network, images: network.eval(), "only training mode moves"
+        ),
+        "the last batch alone": Mistake(
+            lambda **given: lambda network, images: recalibrated(network, images[-64:]), "of the last batch alone"
+        ),
+        "left in training mode": Mistake(
+            lambda **given: lambda network, images: recalibrated(network, images).train(), "still in training mode"
+        ),
+        "a running average": Mistake(lambda **given: _with_momentum, "not the plain averages"),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {
-            "epochs": int(rng.integers(5, 8)),
-            "cells": int(rng.integers(6, 9)),
-            "seed": int(rng.integers(1, 100)),
-        }
+        # Few different supernets: each is trained once, whoever asks for it.
+        return {"epochs": 5, "cells": int(rng.integers(6, 13)), "seed": int(rng.integers(1, 4))}
 
     def judge(self, answer: Any) -> str:
         import torch
@@ -346,6 +412,26 @@ class KendallByHand(Exercise):
         "best": 4,
     }
     OFFICIAL = staticmethod(kendall_by_counting)
+    MISTAKES: ClassVar = {
+        "the best first": Mistake(lambda **given: kendall_by_counting(**given)[::-1], "The other way round"),
+        "the share of concordant pairs": Mistake(
+            lambda **given: [(1 + tau) / 2 for tau in kendall_by_counting(**given)], "the share of concordant pairs"
+        ),
+        "not divided": Mistake(
+            lambda **given: [15 * tau for tau in kendall_by_counting(**given)], "divide by the number of pairs"
+        ),
+        "the sign": Mistake(lambda **given: [-tau for tau in kendall_by_counting(**given)], "the wrong way round"),
+        "the best by shared weights": Mistake(
+            lambda shared, alone, best: [
+                kendall_by_counting(shared, alone, best)[0],
+                kendall_by_counting(alone, shared, best)[1],
+            ],
+            "not by shared weights",
+        ),
+    }
+    FEW_ANSWERS = (
+        "Six cells make fifteen pairs, so there are few values of τ, and few pairs of them that are far apart."
+    )
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         while True:
@@ -441,9 +527,18 @@ class RandomPick(Exercise):
     GIVEN: ClassVar = {"cells": 25}
     OFFICIAL = staticmethod(large_and_promising)
     ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "the random pick itself": Mistake(
+            lambda cells: lambda genotypes, shared: int(np.argmax(shared)), "not told apart from the random pick"
+        ),
+        "the worst": Mistake(lambda cells: lambda genotypes, shared: int(np.argmin(shared)), "worse. Is the index"),
+        "the genotype": Mistake(
+            lambda cells: lambda genotypes, shared: genotypes[int(np.argmax(shared))], "Return the index of a cell"
+        ),
+    }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"cells": int(rng.integers(10, 41))}
+        return {"cells": int(rng.choice([10, 12, 15, 18, 20, 22, 28, 30, 32, 35, 38, 40]))}
 
     def judge(self, answer: Any) -> str:
         function, table = Called(answer), load_benchmark("glyphs")

@@ -48,8 +48,6 @@ EXERCISES = {
 }
 NUMBERS = range(20)
 VARIANTS = (*NUMBERS, *DATASETS)
-WITHOUT_MISTAKES = ("weight_sharing",)
-"""Lessons whose exercises do not state their typical mistakes yet."""
 
 
 class Hostile:
@@ -133,10 +131,6 @@ def variants_of(exercise):
     return found
 
 
-def exercise_is_from(lessons, exercise):
-    return type(exercise).__module__.split(".")[-1] in lessons
-
-
 def test_the_official_solution_passes_in_every_variant(exercise):
     for which, variant in variants_of(exercise).items():
         verdict = variant.check(variant.official_answer())
@@ -144,8 +138,6 @@ def test_the_official_solution_passes_in_every_variant(exercise):
 
 
 def test_each_typical_mistake_is_refused_in_every_variant_with_a_message_of_its_own(exercise):
-    if exercise_is_from(WITHOUT_MISTAKES, exercise):
-        pytest.skip("its typical mistakes are not stated yet")
     assert len(exercise.MISTAKES) >= 2
     for which, variant in variants_of(exercise).items():
         for name, mistake in exercise.MISTAKES.items():
@@ -157,8 +149,6 @@ def test_each_typical_mistake_is_refused_in_every_variant_with_a_message_of_its_
 
 
 def test_variants_have_many_answers_or_the_exercise_says_why_not(exercise):
-    if exercise_is_from(WITHOUT_MISTAKES, exercise):
-        pytest.skip("looked at together with its typical mistakes")
     variants = [exercise.variant(which) for which in NUMBERS]
     if exercise.ASKS_FOR_FUNCTION:  # one function answers all of them, so the questions must differ
         different = len({variant.question for variant in variants})
