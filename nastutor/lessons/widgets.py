@@ -1,8 +1,8 @@
 """Pictures with controls, for lessons in JupyterLab, Notebook and Colab.
 
 Each explorer draws with a pure function of `nastutor.plots` and shows the result as an image, so that nothing moves
-that the function did not draw. A stored notebook keeps no picture of an explorer, only its text form: the cell before
-calls the same function, and a page without widgets would show that picture twice.
+that the function did not draw. A stored notebook keeps no picture of an explorer, only its text form: a cell before has
+the still picture, and a page without widgets would show it twice.
 """
 
 from __future__ import annotations

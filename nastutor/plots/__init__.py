@@ -20,7 +20,7 @@ from nastutor.plots.latency import (
     plot_timings,
 )
 from nastutor.plots.once_for_all import plot_device_cards, plot_limit, plot_total_cost
-from nastutor.plots.overview import PILLARS, you_are_here
+from nastutor.plots.overview import PILLARS, plot_reported_costs, you_are_here
 from nastutor.plots.pareto import plot_front_measured_again, plot_fronts, plot_selection, plot_weighted_sum
 from nastutor.plots.proxies import plot_correlations, plot_score_against_accuracy
 from nastutor.plots.results import (
@@ -100,6 +100,7 @@ __all__ = [
     "plot_rank_scatter",
     "plot_rank_slope",
     "plot_regret_by_limit",
+    "plot_reported_costs",
     "plot_run_bands",
     "plot_score_against_accuracy",
     "plot_selection",

@@ -76,6 +76,7 @@ def calls(bench, history):
         "plot_device_shares": ([PHONE], {"a": [LayerCosts("linear", "mm", 10, 10, 40, 40, 10)]}),
         "plot_regret_by_limit": (np.array([1.0, 2.0]), {"a": np.ones((2, 3))}, "ms"),
         "plot_penalised": ({"a": np.array([[90.0, 2.0]])}, np.array([[90.0, 2.0]]), np.array([[80.0, 2.0]]), "ms"),
+        "plot_reported_costs": ([(2017.5, "a", 2000.0, "trains"), (2018.0, "b", 0.5, "shares weights")],),
         "you_are_here": ("search space",),
     }
 
@@ -203,6 +204,22 @@ def test_the_family_tree_refuses_steps_outside_the_run(history, step):
 def test_the_map_of_a_lesson_refuses_unknown_parts():
     with pytest.raises(ValueError, match="choose among search space, search strategy, performance estimation"):
         plots.you_are_here("search spice")
+
+
+def test_reported_costs_stand_at_their_year_with_name_and_number():
+    ax = plots.plot_reported_costs(
+        [(2017.5, "a", 2000.0, "trains"), (2018.0, "b", 0.17, "shares"), (2018.5, "c", 50.0, "shares")]
+    )
+    assert {text.get_text(): text.xy for text in ax.texts} == {
+        "a: 2,000": (2017.5, 2000.0),
+        "b: 0.17": (2018.0, 0.17),
+        "c: 50": (2018.5, 50.0),
+    }
+    assert [line.get_xydata().tolist() for line in ax.get_lines()] == [
+        [[2017.5, 2000.0]],
+        [[2018.0, 0.17], [2018.5, 50.0]],
+    ]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["trains", "shares"]
 
 
 def test_sorted_accuracies_put_marks_at_their_rank(bench):
