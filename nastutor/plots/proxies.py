@@ -41,7 +41,8 @@ def plot_correlations(
         )
     ax.axvline(0, color=BLACK, linewidth=0.8)
     ax.set(yticks=range(len(names)), yticklabels=names, xlabel=xlabel, ylim=(len(names) - 0.5, -0.5))
-    ax.legend(frameon=True, framealpha=0.9, loc="best")
+    # Below the label of the axis, where it hides no band.
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4, ncols=2)
     ax.grid(axis="x", alpha=0.3)
     return ax
 
