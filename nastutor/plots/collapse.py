@@ -62,7 +62,7 @@ def plot_slide(
             "(runs, epochs)"
         )
     runs, epochs = accuracy.shape
-    figure = plt.figure(figsize=(1.55 * runs + 1.2, 5.2), layout="constrained") if figure is None else figure
+    figure = plt.figure(figsize=(0.98 * runs + 1.1, 5.6), layout="constrained") if figure is None else figure
     axes = figure.subplots(2, runs, sharex=True, sharey="row", squeeze=False)
     time = np.arange(1, epochs + 1)
     for run, (above, below) in enumerate(axes.T):
@@ -79,18 +79,18 @@ def plot_slide(
         below.plot(best + 1, accuracy[run, best], "*", color=RED, markersize=13, markeredgecolor="white", zorder=3)
         below.annotate(
             f"{accuracy[run, best]:.1f}", (best + 1, accuracy[run, best]), (0, 8), textcoords="offset points",
-            ha="left" if best < epochs / 2 else "right", fontsize=9, color=RED, bbox=_BEHIND,
+            ha="left" if best < epochs / 2 else "right", color=RED, bbox=_BEHIND,
         )  # fmt: skip
         below.annotate(
             f"{accuracy[run, -1]:.1f}", (epochs, accuracy[run, -1]), (-2, -12), textcoords="offset points",
-            ha="right", fontsize=9, color=BLUE, bbox=_BEHIND,
+            ha="right", color=BLUE, bbox=_BEHIND,
         )  # fmt: skip
         below.grid(alpha=0.3)
     _stretch(axes[1, 0], accuracy.min(), accuracy.max())
     axes[0, 0].set_ylabel("edges of the derived cell\nwithout parameters")
     axes[1, 0].set_ylabel("its true test accuracy (%)\n(stretched near the top)")
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles[::-1], labels[::-1], loc="outside right upper", frameon=False, title="operation")
+    figure.legend(handles, labels, loc="outside upper center", frameon=False, ncols=len(FREE))
     figure.supxlabel("epoch of the search", fontsize=10)
     return figure
 
@@ -112,7 +112,7 @@ def plot_stopping(curves: Mapping[str, np.ndarray], reference: np.ndarray, epoch
     longest = max(values.shape[1] for values in curves.values())
     if not 1 <= epoch <= longest:
         raise ValueError(f"epoch {epoch}: choose 1…{longest}")
-    ax = new_axes(ax, (8, 4.4))
+    ax = new_axes(ax, (7, 5))
     first = next(iter(curves))
     said = []
     for (name, values), color, style in zip(curves.items(), (BLUE, RED), ("-", "--"), strict=False):
@@ -138,8 +138,8 @@ def plot_stopping(curves: Mapping[str, np.ndarray], reference: np.ndarray, epoch
     ax.set_ylabel("true test accuracy (%)\n(stretched near the top)")
     shown = np.concatenate([reference, *(values.ravel() for values in curves.values())])
     _stretch(ax, shown.min(), shown.max())
-    ax.set_title(f"stopped after epoch {epoch}\n" + "; ".join(said), fontsize=9.5)
-    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.13), ncols=3)
+    ax.set_title("\n".join([f"stopped after epoch {epoch}", *said]), fontsize=10)
+    ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", frameon=False, ncols=3)
     ax.grid(alpha=0.3)
     return ax
 
@@ -164,7 +164,7 @@ def plot_equal_seconds(
     best : percent, the accuracy of the best architecture; the axis is the distance to it, in logarithmic steps.
     marks : further accuracies, percent, as vertical lines.
     """
-    ax = new_axes(ax, (10, 0.4 * len(answers) + 1.4))
+    ax = new_axes(ax, (7, 0.4 * len(answers) + 1.4))
     rows = np.arange(len(answers))
     for shift, field, color, marker, label in [
         (0.0, "found", BLUE, "o", "the method"),

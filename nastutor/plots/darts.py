@@ -48,8 +48,8 @@ def plot_bilevel(
     weight_rate, steps : see `nastutor.primers.scalar_bilevel.descend`.
     figure : to draw in; its own if None.
     """
-    figure = plt.figure(figsize=(11, 4.2), layout="constrained") if figure is None else figure
-    plane, objective = figure.subplots(1, 2)
+    figure = plt.figure(figsize=(7, 7.4), layout="constrained") if figure is None else figure
+    plane, objective = figure.subplots(2, 1, height_ratios=(1.3, 1))
     ends = np.array([-0.5, 4.5])
     plane.plot(ends, ends, "-", color=GREY, linewidth=5, alpha=0.3)
     plane.text(3.4, 3.95, "w = w*(α)", color=GREY, ha="right")
@@ -65,7 +65,7 @@ def plot_bilevel(
     plane.annotate("start", START, xytext=(-8, 0), textcoords="offset points", ha="right", va="center")
     plane.set(xlabel="α", ylabel="w", xlim=ends, ylim=(-2.5, 4.5))
     objective.set(xlabel="step", ylabel="true objective, L_val(w*(α), α)")
-    objective.legend(frameon=True, framealpha=0.9, fontsize=9)
+    objective.legend(frameon=True, framealpha=0.9)
     for ax in (plane, objective):
         ax.grid(alpha=0.3)
     return figure
@@ -89,10 +89,10 @@ def plot_unrolled_errors(
         )
         ax.fill_between(epsilons, values.min(axis=0), values.max(axis=0), color=color, alpha=0.2, linewidth=0)
     ax.axvline(paper, color=BLACK, linewidth=1, linestyle=":")
-    ax.text(paper, 0.97, " the paper's ε", transform=ax.get_xaxis_transform(), fontsize=9, va="top")
+    ax.text(paper, 0.97, " the paper's ε", transform=ax.get_xaxis_transform(), va="top")
     ax.axhline(1, color=BLACK, linewidth=0.8)
     ax.set(xlabel="ε, the length of the step", ylabel="error / second-order term")
-    ax.legend(frameon=True, framealpha=0.9, fontsize=9, loc="center left")
+    ax.legend(frameon=True, framealpha=0.9, loc="center left")
     ax.grid(alpha=0.3)
     return ax
 
@@ -116,7 +116,7 @@ def plot_alpha_run(
     """
     from scipy.special import softmax
 
-    figure = plt.figure(figsize=(12, 7), layout="constrained") if figure is None else figure
+    figure = plt.figure(figsize=(7, 7.6), layout="constrained") if figure is None else figure
     grid = figure.add_gridspec(3, 6, height_ratios=(1, 1, 1.5))
     weights = softmax(alphas[run], axis=-1)
     top = min(1.0, 1.1 * weights.max())
@@ -128,18 +128,17 @@ def plot_alpha_run(
         ax.grid(alpha=0.3)
         if edge % 3 == 0:
             ax.set_ylabel("weight")
-        if edge == 0:
-            ax.legend(frameon=False, fontsize=8, ncols=3, loc="upper left")
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", frameon=False, ncols=len(OPERATIONS))
     below = figure.add_subplot(grid[2, :])
     for (label, values), (color, style, _) in zip(ranks.items(), [(RED, "-", ""), (BLUE, "--", "")]):
         epochs = np.arange(1, values.shape[1] + 1)
         below.plot(epochs, values.T, linestyle=style, color=color, linewidth=0.7, alpha=0.3)
         below.plot(epochs, values[run], linestyle=style, color=color, linewidth=2.5, label=label)
     below.axhline(places / 2, color=GREY, linewidth=1, linestyle=":")
-    below.text(epochs[-1], places / 2, "a random cell, median ", fontsize=8, ha="right", va="top", color=GREY)
+    below.text(epochs[-1], places / 2, "a random cell, median ", ha="right", va="top", color=GREY)
     below.set(xlabel="epoch of the search", ylabel="true rank of\nthe derived cell", yscale="log", xlim=(0, epochs[-1]))
     below.set_ylim(places, 1)
-    below.legend(frameon=True, framealpha=0.9, fontsize=9, loc="lower left")
+    below.legend(frameon=True, framealpha=0.9, loc="lower left")
     below.grid(alpha=0.3)
     return figure
 
@@ -167,15 +166,15 @@ def plot_alpha_epoch(
 
     if not 1 <= epoch <= len(genotypes):
         raise ValueError(f"epoch {epoch}: choose 1…{len(genotypes)}")
-    figure = plt.figure(figsize=(11, 4.6), layout="constrained") if figure is None else figure
-    grid = figure.add_gridspec(2, 2, height_ratios=(1.5, 1))
-    table, drawing = figure.add_subplot(grid[:, 0]), figure.add_subplot(grid[0, 1])
+    figure = plt.figure(figsize=(7, 5.6), layout="constrained") if figure is None else figure
+    grid = figure.add_gridspec(2, 2, height_ratios=(1.4, 1))
+    table, drawing = figure.add_subplot(grid[0, :]), figure.add_subplot(grid[1, 0])
     weights, chosen = softmax(alphas[epoch], axis=-1), genotypes[epoch - 1].tolist()
     table.imshow(weights, cmap="Blues", vmin=0, vmax=1, aspect="auto")
     for edge, operation in np.ndindex(weights.shape):
         is_chosen = operation == chosen[edge]
         table.text(
-            operation, edge, f"{weights[edge, operation]:.2f}", ha="center", va="center", fontsize=10,
+            operation, edge, f"{weights[edge, operation]:.2f}", ha="center", va="center",
             color="white" if weights[edge, operation] > 0.6 else BLACK, fontweight="bold" if is_chosen else None,
             bbox={"facecolor": "none", "edgecolor": RED, "linewidth": 1.5} if is_chosen else None,
         )  # fmt: skip
@@ -203,13 +202,13 @@ def plot_run_bands(
     ----------
     curves : by label, where (steps,) and what (runs, steps); a searcher's class name gives its own style.
     """
-    ax = new_axes(ax, (9, 4.6))
+    ax = new_axes(ax, (7, 4.4))
     for (label, (where, values)), (color, style, _) in zip(curves.items(), cycle(_SERIES)):
         color, style = SEARCHER_STYLES.get(label, (color, style))
         band = bootstrap_band(values)
         ax.plot(where, band.mean, linestyle=style, color=color, linewidth=2, label=label)
         ax.fill_between(where, band.low, band.high, color=color, alpha=0.2, linewidth=0)
     ax.set(xlabel=xlabel, ylabel=ylabel)
-    ax.legend(frameon=True, framealpha=0.9, fontsize=9, loc="best")
+    ax.legend(frameon=True, framealpha=0.9, loc="best")
     ax.grid(alpha=0.3)
     return ax

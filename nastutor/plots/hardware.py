@@ -27,7 +27,7 @@ def plot_device_shares(
     devices : see `Device`.
     networks : by name, the executed operations of each.
     """
-    ax = new_axes(ax, (8, 0.45 * len(devices) * len(networks) + 1.2))
+    ax = new_axes(ax, (7, 0.45 * len(devices) * len(networks) + 1.2))
     labels, shares = [], []
     for device in devices:
         for name, layers in networks.items():
@@ -52,21 +52,22 @@ def plot_winners(
     Parameters
     ----------
     latencies, accuracy, least : see `fastest`.
-    lowest : the accuracy at which the right picture begins, percent.
+    lowest : the accuracy at which the lower picture begins, percent.
     """
     names = list(latencies)
     chosen = fastest(latencies, accuracy, least)
     slower = np.array([[times[row] / times[best] for times, best in zip(latencies.values(), chosen)] for row in chosen])
     different = list(dict.fromkeys(chosen.tolist()))
-    figure, (ax, right) = plt.subplots(1, 2, figsize=(12, 1.6 + 0.6 * len(names)), layout="constrained")
+    figure, (ax, below) = plt.subplots(2, 1, figsize=(7, 4.2 + 0.5 * len(names)), layout="constrained")
     ax.imshow(slower, cmap="Blues", vmin=1, vmax=3, aspect="auto")
     for i, j in np.ndindex(slower.shape):
         color = "white" if slower[i, j] > 2.2 else BLACK
         ax.text(j, i, f"{slower[i, j]:.2f}", ha="center", va="center", color=color)
     letters = ["ABCDEFGH"[different.index(row)] for row in chosen.tolist()]
-    ax.set_yticks(range(len(names)), [f"{letter}: fastest on\n{name}" for letter, name in zip(letters, names)])
-    ax.set_xticks(range(len(names)), [name.replace(" (", "\n(") for name in names])
-    ax.tick_params(labelsize=9)
+    in_two_lines = [name.replace(" (", "\n(") for name in names]
+    ax.set_yticks(range(len(names)), [f"{letter}: {name}" for letter, name in zip(letters, in_two_lines)])
+    ax.set_xticks(range(len(names)), in_two_lines)
+    ax.set_ylabel("the fastest on")
     ax.set_title(f"at least {least:g} %: latency, as a multiple of the least", fontsize=10)
     levels = np.arange(lowest, accuracy.max(), 0.25)
     is_model = np.array(["model" in name for name in names])
@@ -76,12 +77,12 @@ def plot_winners(
         lines.append((is_model, RED, "--", f"of the {is_model.sum()} models"))
     for which, color, style, label in lines:
         counts = [len(np.unique(row[which])) for row in rows]
-        right.step(levels, counts, color=color, linestyle=style, where="mid", label=label)
-    right.axvline(least, color=TEAL, linestyle=":", label="the left picture")
-    right.set(xlabel="least accuracy asked for (%)", ylabel="different winners", ylim=(0.8, len(names) + 0.2))
-    right.set_yticks(range(1, len(names) + 1))
-    right.grid(alpha=0.3)
-    right.legend(frameon=False, fontsize=9)
+        below.step(levels, counts, color=color, linestyle=style, where="mid", label=label)
+    below.axvline(least, color=TEAL, linestyle=":", label="the upper picture")
+    below.set(xlabel="least accuracy asked for (%)", ylabel="different winners", ylim=(0.8, len(names) + 0.2))
+    below.set_yticks(range(1, len(names) + 1))
+    below.grid(alpha=0.3)
+    below.legend(frameon=False)
     return figure
 
 
@@ -107,7 +108,7 @@ def plot_regret_by_limit(
     ax.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     ax.minorticks_off()
     ax.grid(alpha=0.3)
-    ax.legend(frameon=True, framealpha=0.9, fontsize=9)
+    ax.legend(frameon=True, framealpha=0.9)
     return ax
 
 
@@ -139,6 +140,6 @@ def plot_penalised(
             alpha=0.85, zorder=3,
         )  # fmt: skip
     ax.set(xlabel=xlabel, ylabel="validation accuracy (%)")
-    ax.legend(frameon=True, framealpha=0.9, loc="lower right", fontsize=9)
+    ax.legend(frameon=True, framealpha=0.9, loc="lower right")
     ax.grid(alpha=0.3)
     return ax

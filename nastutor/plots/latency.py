@@ -27,7 +27,7 @@ def plot_timings(wall: np.ndarray, processor: np.ndarray, warmup: int = 0, ax: A
     wall, processor : (n,) milliseconds of each pass by two clocks.
     warmup : how many of the first ones are warm-up.
     """
-    ax = new_axes(ax, (9, 3.6))
+    ax = new_axes(ax, (7, 4))
     steps = np.arange(1, len(wall) + 1)
     for name, times, color, marker, style in [
         ("wall time", wall, ORANGE, "^", "--"),
@@ -43,7 +43,7 @@ def plot_timings(wall: np.ndarray, processor: np.ndarray, warmup: int = 0, ax: A
     ax.set(xlabel="forward pass", ylabel="milliseconds", yscale="log")
     ax.yaxis.set_major_formatter("{x:g}")
     ax.yaxis.set_minor_formatter("{x:g}")
-    ax.legend(frameon=False, fontsize=9, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=3)
+    ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     ax.grid(alpha=0.3)
     return ax
 
@@ -71,7 +71,7 @@ def plot_cost_against_latency(
             markeredgewidth=0.3, alpha=0.8, label=label,
         )  # fmt: skip
     ax.set(xlabel=xlabel, ylabel="measured latency (ms)")
-    ax.legend(frameon=True, framealpha=0.9, fontsize=9, loc="lower right")
+    ax.legend(frameon=True, framealpha=0.9, loc="lower right")
     ax.grid(alpha=0.3)
     return ax
 
@@ -86,7 +86,7 @@ def plot_rank_slope(columns: Mapping[str, np.ndarray], names: Mapping[str, Genot
     """
     from scipy.stats import rankdata
 
-    ax = new_axes(ax, (2 + 1.6 * len(columns), 0.8 + 0.42 * len(names)))
+    ax = new_axes(ax, (7, 2 + 0.42 * len(names)))
     ranks = np.array([rankdata(values) for values in columns.values()])  # (columns, n)
     places = np.arange(len(columns))
     for i, (name, genotype) in enumerate(names.items()):
@@ -97,10 +97,12 @@ def plot_rank_slope(columns: Mapping[str, np.ndarray], names: Mapping[str, Genot
         ax.annotate(name, (places[-1], ranks[-1, i]), xytext=(10, 0), textcoords="offset points", va="center")
     for color, style, marker, label in [(BLUE, "-", "o", "no pooling"), (ORANGE, "--", "^", "with pooling")]:
         ax.plot([], [], linestyle=style, marker=marker, color=color, label=label)
-    ax.set(xticks=places, xticklabels=list(columns), yticks=[], ylabel="rank, the cheapest on top")
-    ax.set_xlim(-0.95, places[-1] + 0.95)
+    ax.set(yticks=[], ylabel="rank, the cheapest on top")
+    ax.set_xticks(places, list(columns), rotation=40, ha="right", rotation_mode="anchor")
+    margin = 0.4 * places[-1]  # for the names
+    ax.set_xlim(-margin, places[-1] + margin)
     ax.invert_yaxis()
-    ax.legend(frameon=False, ncols=2, loc="upper center", bbox_to_anchor=(0.5, -0.12), fontsize=9)
+    ax.legend(frameon=False, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0))
     for side in ("top", "right", "bottom", "left"):
         ax.spines[side].set_visible(False)
     return ax
@@ -128,7 +130,7 @@ def plot_predicted_latency(
             label=f"{name}: {100 * error:.1f} % off",
         )  # fmt: skip
     ax.set(xlabel="measured latency (ms)", ylabel="predicted latency (ms)", xlim=ends, ylim=ends)
-    ax.legend(frameon=True, framealpha=0.9, fontsize=9, loc="upper left")
+    ax.legend(frameon=True, framealpha=0.9, loc="upper left")
     ax.grid(alpha=0.3)
     return ax
 
@@ -158,7 +160,7 @@ def plot_measurements_needed(
         ax.axhline(value, color=BLACK, linewidth=1.4, linestyle=":", label=name)
     ax.set(xlabel="measured networks", ylabel=ylabel, xscale="log", xticks=counts, xticklabels=[str(c) for c in counts])
     ax.minorticks_off()
-    ax.legend(frameon=True, framealpha=0.9, fontsize=9, loc="best")
+    ax.legend(frameon=True, framealpha=0.9, loc="best")
     ax.grid(alpha=0.3)
     return ax
 
@@ -179,7 +181,7 @@ def plot_cost_shares(
     from nastutor.hardware.counts import cell_network_costs
     from nastutor.hardware.lookup_table import without_dead_edges
 
-    figure = plt.figure(figsize=(10, 3.6), layout="constrained") if figure is None else figure
+    figure = plt.figure(figsize=(7, 3.8), layout="constrained") if figure is None else figure
     cell = without_dead_edges(genotype)
     alone = np.diag(cell)  # a cell for each edge, with that edge only: `none` is 0
     rest, *macs = cell_network_costs(

@@ -22,7 +22,7 @@ def plot_device_cards(
     notes: Mapping[str, str] | None = None,
     ax: Axes | None = None,
 ) -> Axes:
-    """Draw sub-networks side by side, from the image down: a bar a block, as wide as it has channels.
+    """Draw sub-networks, three in a row, from the image down: a bar a block, as wide as it has channels.
 
     Dotted outlines are what the elastic network has and the sub-network leaves out. The kernel size stands in the bar.
 
@@ -32,11 +32,15 @@ def plot_device_cards(
     cards : by title.
     notes : by title, a text below the card.
     """
-    depth, stages = space.depths[-1], len(space.widths)
-    ax = new_axes(ax, (2.5 * len(cards), 1.2 + 0.42 * depth * stages))
+    depth, stages, notes = space.depths[-1], len(space.widths), notes or {}
+    above, below = (0.8 + 0.55 * max(text.count("\n") for text in texts) for texts in (cards, notes.values() or [""]))
+    height = above + (depth + 0.7) * stages + below
+    across, rows = min(len(cards), 3), -(-len(cards) // 3)
+    ax = new_axes(ax, (2.3 * across, 0.38 * height * rows))
     widest = max(widths[-1] for widths in space.widths)
     for i, (title, genotype) in enumerate(cards.items()):
-        middle, y = 1.25 * i, 0.0
+        middle, y = 1.25 * (i % 3), height * (i // 3) + above
+        ax.text(middle, y - 0.2, title, ha="center", va="bottom")
         for (width, kernels), widths in zip(space.stages_of(genotype), space.widths):
             for block in range(depth):
                 whole, part = widths[-1] / widest, width / widest
@@ -46,17 +50,12 @@ def plot_device_cards(
                     color = _KERNEL_COLORS[space.kernels.index(size) % len(_KERNEL_COLORS)]
                     ax.add_patch(Rectangle((middle - part / 2, y), part, 0.8, fc=color, ec=BLACK, lw=0.5))
                     ink = BLACK if color == SKY else "white"
-                    ax.text(middle, y + 0.42, f"{size}×{size}", ha="center", va="center", color=ink, fontsize=9)
+                    ax.text(middle, y + 0.42, f"{size}×{size}", ha="center", va="center", color=ink)
                 y += 1
-            ax.text(
-                middle - whole / 2, y + 0.12, f"{width} of {widths[-1]} channels", fontsize=8, va="center", color=BLACK
-            )
-            y += 0.6
-        ax.text(middle, -0.35, title, ha="center", va="bottom", fontsize=10)
-        ax.text(middle, y + 0.05, (notes or {}).get(title, ""), ha="center", va="top", fontsize=9)
-    lines = max((text.count("\n") + 1 for text in (notes or {}).values()), default=0)
-    titles = max(title.count("\n") + 1 for title in cards)
-    ax.set(xlim=(-0.65, 1.25 * len(cards) - 0.6), ylim=(y + 0.4 + 0.5 * lines, -0.5 - 0.55 * titles))
+            ax.text(middle, y + 0.2, f"{width} of {widths[-1]} channels", ha="center", va="center")
+            y += 0.7
+        ax.text(middle, y, notes.get(title, ""), ha="center", va="top")
+    ax.set(xlim=(-0.63, 1.25 * across - 0.62), ylim=(height * rows, 0))
     ax.axis("off")
     return ax
 
@@ -111,7 +110,7 @@ def plot_total_cost(costs: Mapping[str, tuple[float, float]], devices: int = 200
         if even <= devices:
             total = once + each * even
             ax.plot(even, total, "o", color=BLACK, mfc="white", zorder=3)
-            ax.annotate(f"from {even}", (even, total), (6, -13), textcoords="offset points", fontsize=9)
+            ax.annotate(f"from {even}", (even, total), (6, -13), textcoords="offset points")
     ax.set(xlabel="number of devices", ylabel="processor seconds in all", xscale="log", yscale="log")
     ax.set_xlim(1, devices)
     ax.legend(frameon=False)

@@ -44,7 +44,7 @@ def plot_fronts(
             zorder=5,
         )  # fmt: skip
     ax.set(xlabel=xlabel, ylabel=ylabel)
-    ax.legend(frameon=True, framealpha=0.9, loc="lower right", fontsize=9)
+    ax.legend(frameon=True, framealpha=0.9, loc="lower right")
     ax.grid(alpha=0.3)
     return ax
 
@@ -86,7 +86,7 @@ def plot_weighted_sum(
     front = _front(values)
     if len(front) < 2:
         raise ValueError("one point beats all others: there is nothing to weigh")
-    ax = new_axes(ax, (7.5, 4.6))
+    ax = new_axes(ax, (7, 4.4))
     reached = is_best_for_weights(front)
     rise, run = np.ptp(front, axis=0).tolist()
     winner = front[np.argmax(front @ (weight / rise, (1 - weight) / run))]
@@ -113,9 +113,9 @@ def plot_weighted_sum(
     )  # fmt: skip
     ax.set_title(
         f"weight of the accuracy {weight:.2f}: {winner[0]:.2f} %; some weights reach {reached.sum()} of {len(front)} "
-        "points", fontsize=11,
+        "points", fontsize=10,
     )  # fmt: skip
-    ax.legend(frameon=True, framealpha=0.9, loc="lower right", fontsize=9)
+    ax.legend(frameon=True, framealpha=0.9, loc="lower right")
     ax.grid(alpha=0.3)
     return ax
 
@@ -142,7 +142,7 @@ def plot_front_measured_again(
     )  # fmt: skip
     _draw_staircase(ax, reported, most, BLACK, ":", "front by the other seeds")
     ax.set(xlabel=xlabel, ylabel=ylabel)
-    ax.legend(frameon=True, framealpha=0.9, loc="lower right", fontsize=9)
+    ax.legend(frameon=True, framealpha=0.9, loc="lower right")
     ax.grid(alpha=0.3)
     return ax
 
@@ -155,7 +155,7 @@ def plot_selection(values: np.ndarray, kept: np.ndarray, xlabel: str, ax: Axes |
     values : (n, 2) of parents and children; kept : (n,) bool.
     xlabel : the cost, with its unit.
     """
-    ax = new_axes(ax, (7.5, 4.6))
+    ax = new_axes(ax, (7, 4.4))
     fronts = nondominated_sort(values)
     shown = np.minimum(fronts, len(_FRONTS))
     for number in range(shown.max() + 1):
@@ -172,6 +172,6 @@ def plot_selection(values: np.ndarray, kept: np.ndarray, xlabel: str, ax: Axes |
         label = f"front {number}{' and later' if is_rest else ''}: {kept[members].sum()} stay"
         ax.plot([], [], marker, color=color, linestyle=style, label=label)
     ax.set(xlabel=xlabel, ylabel=_ACCURACY, title="filled: stays in the population; hollow: goes")
-    ax.legend(frameon=True, framealpha=0.9, loc="lower right", fontsize=9)
+    ax.legend(frameon=True, framealpha=0.9, loc="lower right")
     ax.grid(alpha=0.3)
     return ax

@@ -47,10 +47,10 @@ def plot_supernet(genotype: Genotype | None = None, ax: Axes | None = None) -> A
             ax.add_patch(arrow)
     for node, label in enumerate(["in", "1", "2", "out"]):
         ax.plot(node, 0, "o", ms=24, color="white", markeredgecolor=BLACK, markeredgewidth=1.3, zorder=3)
-        ax.text(node, 0, label, ha="center", va="center", fontsize=10, zorder=4)
+        ax.text(node, 0, label, ha="center", va="center", zorder=4)
     for color, style, label in (OPERATION_STYLES[operation] for operation in shown):
         ax.plot([], [], color=color, linestyle=style, linewidth=2, label=label)
-    ax.legend(loc="lower left", frameon=False, fontsize=9)
+    ax.legend(loc="lower left", frameon=False)
     ax.set(
         xlim=(-0.35, 3.35),
         ylim=(-1.25, 1.75),
@@ -87,7 +87,7 @@ def plot_shared_weights(
         raise ValueError(f"run {run}: choose 0…{len(stored) - 1}")
     shared = stored[run, WATCHED_EPOCHS.index(epoch)]  # (2, cells)
     truth = study.test_accuracy(np.array(watched_cells()))
-    figure = plt.figure(figsize=(10, 6.6), layout="constrained") if figure is None else figure
+    figure = plt.figure(figsize=(7, 6.6), layout="constrained") if figure is None else figure
     axes = figure.subplots(2, 2, sharex=True, sharey="row", height_ratios=(1.3, 1))
     everything, best = slice(WATCHED), slice(WATCHED, None)
     for (whole, zoom), accuracy, which in zip(axes.T, shared, ("as training left it", "recalibrated")):
@@ -96,11 +96,12 @@ def plot_shared_weights(
         for ax in (whole, zoom):
             ax.plot(accuracy[best], truth[best], "+", color=RED, ms=7, mew=1.6, label="drawn from the best tenth")
             ax.grid(alpha=0.3)
-        whole.set(title=f"batch norm {which}\nall cells: τ = {tau:.2f}", xlim=(0, 100))
-        zoom.set(title=f"the best tenth, enlarged: τ = {inside:.2f}", xlabel="accuracy with shared weights (%)")
+        whole.set_title(f"batch norm {which}\nall cells: τ = {tau:.2f}", fontsize=10)
+        zoom.set_title(f"the best tenth, enlarged: τ = {inside:.2f}", fontsize=10)
+        zoom.set(xlim=(0, 100), xlabel="accuracy with shared weights (%)")
     for ax in axes[:, 0]:
         ax.set_ylabel("trained alone (%)")
-    axes[0, 0].legend(frameon=True, framealpha=0.9, loc="lower right", fontsize=9)
+    axes[0, 0].legend(frameon=True, framealpha=0.9, loc="lower right")
     figure.suptitle(f"supernet of seed {run} after epoch {epoch}", fontsize=11)
     return figure
 
@@ -118,7 +119,7 @@ def plot_answers(
     found : (runs,) by method.
     levels : vertical lines by name.
     """
-    ax = new_axes(ax, (8, 1.1 + 0.55 * len(found)))
+    ax = new_axes(ax, (7, 1.1 + 0.55 * len(found)))
     for row, values in enumerate(found.values()):
         band = bootstrap_band(values)
         ax.plot(values, np.full(len(values), row + 0.17), "o", color=GREY, ms=5, alpha=0.7)
@@ -127,7 +128,7 @@ def plot_answers(
     for (name, level), style in zip((levels or {}).items(), ("--", "-.", ":", (0, (8, 2)))):
         ax.axvline(level, color=BLACK, linestyle=style, linewidth=1.2, label=name)
     if levels:
-        ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2, fontsize=9)
+        ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=2)
     ax.set(yticks=range(len(found)), yticklabels=list(found), ylim=(len(found) - 0.5, -0.5), xlabel=xlabel)
     ax.grid(axis="x", alpha=0.3)
     return ax

@@ -33,7 +33,7 @@ def test_the_slide_stacks_the_edges_without_parameters_and_stars_the_best_epoch(
     above, below = figure.axes[:2], figure.axes[2:4]
     assert [thickness(layer) for layer in above[0].collections] == [[0, 1, 3], [0, 1, 2], [0, 1, 1]]
     assert [thickness(layer) for layer in above[1].collections] == [[0, 0, 0], [0, 0, 0], [0, 0, 6]]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["pool", "skip", "none"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["none", "skip", "pool"]
     assert len({layer.get_hatch() for layer in above[0].collections}) == 3
     for ax, accuracy in zip(below, ACCURACY):
         (star,) = (line for line in ax.get_lines() if line.get_marker() == "*")
