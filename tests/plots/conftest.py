@@ -18,6 +18,6 @@ def smallest_text(figure) -> float:
 def legible_on_a_phone():
     """Check the pictures that a test has left open."""
     yield
-    for number in plt.get_fignums():
-        assert smallest_text(plt.figure(number)) >= 7 - 1e-9, f"{plt.figure(number)}: text of less than 7 pixels"
-        plt.close(number)
+    sizes = {str(figure): smallest_text(figure) for figure in map(plt.figure, plt.get_fignums())}
+    plt.close("all")
+    assert all(size >= 7 - 1e-9 for size in sizes.values()), f"text of less than 7 pixels: {sizes}"

@@ -4,18 +4,13 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from nastutor import plots
 from nastutor.statistics import Band
 
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("legible_on_a_phone")
 
 
 GENOTYPES = np.array([[[3] * 6, [3, 3, 3, 0, 1, 4], [0, 0, 0, 1, 1, 4]], [[2] * 6, [2] * 6, [4] * 6]])

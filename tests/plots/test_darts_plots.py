@@ -2,7 +2,6 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -10,11 +9,7 @@ from nastutor import plots
 from nastutor.primers.scalar_bilevel import resting_point
 from nastutor.studies.oneshot import derived_cells
 
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("legible_on_a_phone")
 
 
 @pytest.fixture

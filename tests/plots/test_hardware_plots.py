@@ -2,7 +2,6 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -19,10 +18,7 @@ LATENCIES = {
 ACCURACY = np.array([90.0, 90.0, 95.0])
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("legible_on_a_phone")
 
 
 def test_the_shares_of_a_bar_add_up_to_a_hundred():

@@ -2,7 +2,6 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -11,10 +10,7 @@ from nastutor import plots
 CELLS = {"a": (3, 0, 0, 0, 0, 0), "b": (4, 4, 4, 4, 4, 4), "c": (2, 0, 0, 1, 0, 0)}
 
 
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("legible_on_a_phone")
 
 
 def labels(ax):

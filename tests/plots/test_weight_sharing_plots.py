@@ -2,7 +2,6 @@ import matplotlib
 
 matplotlib.use("Agg")
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.patches import FancyArrowPatch
@@ -11,11 +10,7 @@ from nastutor import plots
 from nastutor.statistics import bootstrap_band
 from nastutor.studies.oneshot import WATCHED, WATCHED_EPOCHS, OneShotStudy, watched_cells
 
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
+pytestmark = pytest.mark.usefixtures("legible_on_a_phone")
 
 
 @pytest.fixture(scope="module")
