@@ -86,15 +86,19 @@ class UnrolledError(NamedTuple):
     second_term: float
 
 
-def unrolled_error(
-    train_loss: Loss, val_loss: Loss, weights: Sequence[Tensor], alpha: Tensor, xi: float, epsilon: float = 0.01
-) -> UnrolledError:
-    """Compare `unrolled_gradient` with the exact one; `supernet_losses` gives the losses of a supernet."""
+def unrolled_errors(
+    train_loss: Loss, val_loss: Loss, weights: Sequence[Tensor], alpha: Tensor, xi: float, epsilons: Sequence[float]
+) -> list[UnrolledError]:
+    """Compare `unrolled_gradient` with the exact one, for each ε; `supernet_losses` gives the losses of a supernet."""
     exact = exact_unrolled_gradient(train_loss, val_loss, weights, alpha, xi)
-    off = (unrolled_gradient(train_loss, val_loss, weights, alpha, xi, epsilon)[0] - exact).norm()
     slopes = grad(train_loss(weights, alpha), weights)
-    direct = grad(val_loss([(w - xi * slope).detach() for w, slope in zip(weights, slopes)], alpha), alpha)[0]
-    return UnrolledError((off / exact.norm()).item(), (off / (exact - direct).norm()).item())
+    unrolled = [(w - xi * slope).detach().requires_grad_() for w, slope in zip(weights, slopes)]
+    direct, *v = grad(val_loss(unrolled, alpha), [alpha, *unrolled])
+    errors = []
+    for epsilon in epsilons:  # all but the differences is the same for each
+        off = (direct - xi * mixed_product(train_loss, weights, alpha, v, epsilon) - exact).norm()
+        errors.append(UnrolledError((off / exact.norm()).item(), (off / (exact - direct).norm()).item()))
+    return errors
 
 
 def supernet_losses(

@@ -27,7 +27,7 @@ from nastutor.oneshot.darts import (  # noqa: E402
     exact_unrolled_gradient,
     mixed_product,
     supernet_losses,
-    unrolled_error,
+    unrolled_errors,
     unrolled_gradient,
 )
 
@@ -84,15 +84,22 @@ def test_the_scalar_bilevel_problem_has_its_known_gradient():
 
 
 def test_on_a_smooth_network_the_papers_step_is_fine():
-    error = unrolled_error(*smooth_problem(), xi=0.5, epsilon=0.01)
+    (error,) = unrolled_errors(*smooth_problem(), xi=0.5, epsilons=[0.01])
     assert error.gradient < 1e-4 and error.second_term < 1e-4
 
 
 def test_on_a_relu_supernet_the_papers_step_is_too_long_and_a_short_one_is_fine(supernet_problem):
-    paper = unrolled_error(*supernet_problem, xi=XI, epsilon=0.01)
-    short = unrolled_error(*supernet_problem, xi=XI, epsilon=1e-6)
+    paper, short = unrolled_errors(*supernet_problem, xi=XI, epsilons=[0.01, 1e-6])
     assert short.gradient < 1e-4 and short.second_term < 1e-4
     assert paper.gradient > 1e-2 and paper.second_term > 1e-2
+
+
+def test_the_errors_are_those_of_the_gradient():
+    epsilons = [0.1, 0.001]
+    exact = exact_unrolled_gradient(*smooth_problem(), xi=0.5)
+    for epsilon, error in zip(epsilons, unrolled_errors(*smooth_problem(), xi=0.5, epsilons=epsilons)):
+        found, _ = unrolled_gradient(*smooth_problem(), xi=0.5, epsilon=epsilon)
+        assert error.gradient == pytest.approx(((found - exact).norm() / exact.norm()).item(), rel=1e-6)
 
 
 def test_the_mixed_product_is_the_second_derivative():
