@@ -4,13 +4,18 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
 from nastutor import plots
 from nastutor.statistics import Band
 
-pytestmark = pytest.mark.usefixtures("legible_on_a_phone")
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
 
 
 GENOTYPES = np.array([[[3] * 6, [3, 3, 3, 0, 1, 4], [0, 0, 0, 1, 1, 4]], [[2] * 6, [2] * 6, [4] * 6]])

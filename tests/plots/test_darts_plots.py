@@ -2,6 +2,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -9,7 +10,11 @@ from nastutor import plots
 from nastutor.primers.scalar_bilevel import resting_point
 from nastutor.studies.oneshot import derived_cells
 
-pytestmark = pytest.mark.usefixtures("legible_on_a_phone")
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
 
 
 @pytest.fixture

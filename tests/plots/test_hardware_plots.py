@@ -2,6 +2,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -18,7 +19,10 @@ LATENCIES = {
 ACCURACY = np.array([90.0, 90.0, 95.0])
 
 
-pytestmark = pytest.mark.usefixtures("legible_on_a_phone")
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
 
 
 def test_the_shares_of_a_bar_add_up_to_a_hundred():

@@ -2,6 +2,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -10,7 +11,10 @@ from nastutor import plots
 CELLS = {"a": (3, 0, 0, 0, 0, 0), "b": (4, 4, 4, 4, 4, 4), "c": (2, 0, 0, 1, 0, 0)}
 
 
-pytestmark = pytest.mark.usefixtures("legible_on_a_phone")
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
 
 
 def labels(ax):

@@ -2,6 +2,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.patches import Rectangle
@@ -13,7 +14,10 @@ SPACE = ElasticSpace.small()
 COSTS, ACCURACY = np.array([1.0, 2, 3, 4, 5]), np.array([50.0, 80, 70, 90, 85])
 
 
-pytestmark = pytest.mark.usefixtures("legible_on_a_phone")
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
 
 
 def test_a_card_has_a_bar_for_each_block_as_wide_as_its_channels():

@@ -2,6 +2,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
@@ -11,7 +12,10 @@ FRONT = np.array([[90.0, -4.0], [80.0, -2.0], [81.0, -3.0], [60.0, -1.0]])  # (8
 CLOUD = np.vstack([FRONT, FRONT - (5, 0.5)])
 
 
-pytestmark = pytest.mark.usefixtures("legible_on_a_phone")
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
 
 
 def labelled(ax, label):

@@ -19,6 +19,8 @@ from nastutor.searchers import RegularizedEvolution
 from nastutor.searchers.reinforce import Reinforce
 from nastutor.spaces import COMPANIONS, CellSpace, ElasticSpace
 from nastutor.statistics import Band
+from nastutor.studies.latencies import load_latencies
+from nastutor.studies.oneshot import load_oneshot_study
 
 
 @pytest.fixture(autouse=True)
@@ -81,23 +83,6 @@ def calls(bench, history):
     }
 
 
-NOT_YET_LEGIBLE = {
-    "plot_answers",
-    "plot_device_shares",
-    "plot_equal_seconds",
-    "plot_front_measured_again",
-    "plot_fronts",
-    "plot_penalised",
-    "plot_run_bands",
-    "plot_selection",
-    "plot_stopping",
-    "plot_timings",
-    "plot_total_cost",
-    "plot_unrolled_errors",
-    "plot_weighted_sum",
-}
-
-
 def axes_functions():
     functions = inspect.getmembers(plots, inspect.isfunction)
     return {n: f for n, f in functions if "ax" in inspect.signature(f).parameters and n[0] != "_"}
@@ -124,7 +109,7 @@ def letters_on_a_phone(figure):
     return min(text.get_fontsize() for text in shown) / 72 * 360 / inches
 
 
-@pytest.mark.parametrize("name", sorted(set(axes_functions()) - NOT_YET_LEGIBLE))
+@pytest.mark.parametrize("name", sorted(axes_functions()))
 def test_the_letters_of_a_picture_can_be_read_on_a_phone(bench, history, name):
     drawn = axes_functions()[name](*calls(bench, history)[name])
     assert letters_on_a_phone(drawn.get_figure()) >= 7
@@ -140,6 +125,13 @@ def test_pictures_with_panels_can_be_read_on_a_phone(bench, history):
         plots.plot_acquisition(),
         plots.plot_policy_run(reinforce.trajectory, bench.space, ranks),
         plots.plot_score_against_accuracy(np.arange(50.0), np.arange(50.0)),
+        plots.plot_shared_weights(load_oneshot_study()),
+        plots.plot_bilevel(),
+        plots.plot_alpha_run(np.zeros((2, 51, 6, 5)), {"none may win": np.ones((2, 50))}),
+        plots.plot_alpha_epoch(np.zeros((51, 6, 5)), np.zeros((50, 6), dtype=int), np.full(50, 10.0), 50),
+        plots.plot_slide(np.zeros((6, 50, 6), dtype=int), np.full((6, 50), 10.0)),
+        plots.plot_winners({f"microcontroller {i} (model)": np.ones(3) for i in range(5)}, np.full(3, 90.0), 85.0),
+        plots.plot_cost_shares(load_latencies("nasbench201").table, (3, 4, 2, 1, 4, 3)),
     ):
         assert letters_on_a_phone(figure) >= 7
 

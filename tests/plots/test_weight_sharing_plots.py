@@ -2,6 +2,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 from matplotlib.patches import FancyArrowPatch
@@ -10,7 +11,11 @@ from nastutor import plots
 from nastutor.statistics import bootstrap_band
 from nastutor.studies.oneshot import WATCHED, WATCHED_EPOCHS, OneShotStudy, watched_cells
 
-pytestmark = pytest.mark.usefixtures("legible_on_a_phone")
+
+@pytest.fixture(autouse=True)
+def close_figures():
+    yield
+    plt.close("all")
 
 
 @pytest.fixture(scope="module")
