@@ -105,7 +105,8 @@ class SupernetRun(Generic[N]):
         for split in ("train", "validation"):
             if not len(dataset.labels[split]):
                 raise ValueError(f"{dataset} has no {split} images: weights need train, architectures validation")
-        with seeded(seed):
+        dtype, device = getattr(torch, recipe.dtype), torch.device(recipe.device)
+        with seeded(seed, dtype):
             network = build()
         if not isinstance(network, Supernet | ElasticNetwork):
             wanted_class = "a Supernet or an ElasticNetwork"
@@ -113,7 +114,6 @@ class SupernetRun(Generic[N]):
         wanted = {"in_channels": dataset.shape[0], "classes": dataset.classes}
         if any(network.skeleton[name] != count for name, count in wanted.items()):
             raise ValueError(f"a supernet of {network.skeleton} for {dataset}: build it with {wanted}")
-        dtype, device = getattr(torch, recipe.dtype), torch.device(recipe.device)
         self.network: N = network.to(device, dtype).train()
         self.recipe = recipe
         self.images = {split: torch.from_numpy(x).to(device, dtype) for split, x in dataset.images.items()}

@@ -201,8 +201,10 @@ def test_the_seed_fixes_the_weights_and_the_global_generator_goes_on_as_if_nothi
     with seeded(1):
         again = CellNetwork(COMPANIONS["all 3×3"], **SMALL).state_dict()
     assert all(torch.equal(first[name], again[name]) for name in first)
-    with pytest.raises(KeyError), seeded(2):
+    with pytest.raises(KeyError), seeded(2, torch.float64):
+        assert torch.nn.Linear(1, 1).weight.dtype == torch.float64
         raise KeyError
+    assert torch.get_default_dtype() == torch.float32
     state = torch.get_rng_state()
     with seeded(3):
         torch.rand(1)

@@ -28,7 +28,7 @@ def lesson(path):
 
 
 # Take a lesson's number out when its pictures and its code are as these rules say.
-NOT_YET = {f"{number:02d}" for number in range(8, 15)}
+NOT_YET = {f"{number:02d}" for number in (12, 13, 14)}
 
 
 @pytest.fixture

@@ -1,8 +1,12 @@
 """What all one-shot methods share: a run that is interrupted and goes on is the same run, and bad input is named."""
 
+import os
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -48,6 +52,24 @@ def test_a_run_that_is_continued_is_the_uninterrupted_run(name, tmp_path):
     assert [item.name for item in tmp_path.iterdir()] == ["run.pt"]
     over = method(BUILD, small_data(), RECIPE, seed=1, checkpoint=path, progress=False)  # nothing left to do
     assert np.array_equal(over.seconds, continued.seconds)
+
+
+def test_runs_in_float64_are_alike_on_every_processor():
+    """In float32 the first weights already differ in their last digit, and a training makes much of that."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from small_supernets import BUILD, RECIPE, small_data\n"
+        "from nastutor.oneshot import run_darts\n"
+        "run = run_darts(BUILD, small_data(), RECIPE, seed=3, progress=False)\n"
+        "print(*run.alphas.ravel(), *run.train_losses)"
+    )
+    command = [sys.executable, "-c", code, str(Path(__file__).parent)]
+    printed = [
+        subprocess.run(command, env=os.environ | more, capture_output=True, text=True, check=True).stdout
+        for more in ({}, {"ATEN_CPU_CAPABILITY": "default"})
+    ]
+    here, plain = (np.array(text.split(), dtype=float) for text in printed)
+    assert len(here) == 4 * 30 + 3 and np.allclose(here, plain, rtol=0, atol=1e-9)
 
 
 @pytest.mark.parametrize("name", METHODS)
