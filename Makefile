@@ -19,6 +19,10 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 PINS := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 SANITIZE := $(addprefix --nbval-sanitize-with ,$(wildcard tests/notebooks/sanitize.cfg))
+# Copies of the lessons, and the wheel that they are run with.
+ALONE := build/alone
+# Seconds for one cell: only what hangs is stopped, on the slowest machine as well.
+PATIENCE := 600
 NOTEBOOKS := $(sort $(notdir $(wildcard notebooks/*.ipynb)))
 installed = $(addprefix .venv/.installed-,$(1))
 # A file that is there if .venv was set up where the checkout lies now.
@@ -52,9 +56,11 @@ lab: $(call installed,$(LAB_EXTRAS)) ## JupyterLab on the notebooks, with LAB_AR
 
 test: $(call installed,$(TEST_EXTRAS)) ## every test, then every notebook against its stored outputs
 	@test -n "$(NOTEBOOKS)" || { echo 'make test: no notebook in notebooks/'; exit 1; }
-	$(BIN)/python -m pytest -n 2 tests
-	$(BIN)/python -m pytest -n 2 --dist loadscope \
-	    $(NBVAL) --nbval-current-env --nbval-cell-timeout=120 $(SANITIZE) notebooks/
+	$(BIN)/python -m pytest -n 2 --dist worksteal tests
+	$(BIN)/python tests/notebooks/alone.py $(ALONE)
+	PYTHONPATH="$(CURDIR)/$(ALONE)/site" IPYTHONDIR="$(CURDIR)/$(ALONE)/ipython" \
+	    $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder \
+	    $(NBVAL) --nbval-current-env --nbval-cell-timeout=$(PATIENCE) $(SANITIZE) @$(ALONE)/longest_first.txt
 
 test-browser: $(call installed,$(BROWSER_EXTRAS)) ## run the lessons in JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -m browser tests/browser
@@ -67,7 +73,7 @@ check: $(call installed,$(TEST_EXTRAS)) ## lint, format, types
 notebooks: $(call installed,$(LAB_EXTRAS)) ## run all notebooks in order and store their outputs
 	@test -n "$(NOTEBOOKS)" || { echo 'make notebooks: no notebook in notebooks/'; exit 1; }
 	cd notebooks && ../$(BIN)/python -m nbconvert --to notebook --execute --inplace \
-	    --ExecutePreprocessor.timeout=120 --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
+	    --ExecutePreprocessor.timeout=$(PATIENCE) --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
 
 bench: $(call installed,$(BENCH_EXTRAS)) ## speed and quality beside Optuna, Nevergrad and pymoo; up to 10 minutes
 	$(BIN)/python tests/bench/run.py

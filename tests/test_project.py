@@ -129,6 +129,11 @@ def calls(checkout):
     return path.read_text().splitlines() if path.exists() else []
 
 
+def environment(checkout):
+    """What the last call of python saw."""
+    return dict(line.split("=", 1) for line in (checkout / "environment").read_text().splitlines() if "=" in line)
+
+
 @needs_make
 def test_without_notebooks_make_test_fails(checkout):
     result = make(checkout, "test", FAIL_ON="nothing")
@@ -140,15 +145,19 @@ def test_without_notebooks_make_test_fails(checkout):
 def test_make_test_runs_the_tests_and_then_the_notebooks_strictly(checkout):
     (checkout / "notebooks" / "01_first.ipynb").touch()
     assert make(checkout, "test", FAIL_ON="nothing").returncode == 0
-    tests, notebooks = calls(checkout)
+    tests, copies, notebooks = calls(checkout)
     assert tests.startswith("-m pytest ") and tests.endswith(" tests")
-    assert notebooks.endswith("notebooks/")
+    assert copies == "tests/notebooks/alone.py build/alone"
+    assert notebooks.endswith("@build/alone/longest_first.txt")
     assert {"--nbval", "--nbval-current-env"} <= set(notebooks.split())
+    seen = environment(checkout)
+    assert seen["PYTHONPATH"] == f"{checkout}/build/alone/site"
+    assert seen["IPYTHONDIR"] == f"{checkout}/build/alone/ipython"
 
 
 @needs_make
-@pytest.mark.parametrize("part", [" tests", "--nbval"])
-def test_a_failure_in_either_part_fails_make_test(checkout, part):
+@pytest.mark.parametrize("part", [" tests", "alone.py", "--nbval"])
+def test_a_failure_in_any_part_fails_make_test(checkout, part):
     (checkout / "notebooks" / "01_first.ipynb").touch()
     assert make(checkout, "test", FAIL_ON=part).returncode != 0
 
@@ -158,7 +167,7 @@ def test_the_notebooks_see_the_environment_that_their_outputs_were_made_in(check
     (checkout / "notebooks" / "01_first.ipynb").touch()
     for target in ["test", "notebooks"]:
         make(checkout, target, FAIL_ON="nothing", MPLBACKEND="Agg", OMP_NUM_THREADS="7", PYTHONHASHSEED="7", CI="")
-        seen = dict(line.split("=", 1) for line in (checkout / "environment").read_text().splitlines() if "=" in line)
+        seen = environment(checkout)
         assert "MPLBACKEND" not in seen
         wanted = {"PYTHONHASHSEED": "0", "CI": "true"}
         wanted |= {f"{library}_NUM_THREADS": "1" for library in ["OMP", "OPENBLAS", "MKL"]}

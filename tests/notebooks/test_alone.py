@@ -1,91 +1,80 @@
-"""Each lesson runs by itself: in an empty folder, against the built wheel, as on Colab; without torch if it says so."""
+"""`make test` runs every lesson alone, as on Colab, and sees what would fail there."""
 
 import os
 import re
 import subprocess
 import sys
-import zipfile
 from pathlib import Path
 
-import nbclient
 import nbformat
 import pytest
-from hatchling.builders.wheel import WheelBuilder
-from stamp_links import ROOT, stamp
+from alone import lay_out
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
+from stamp_links import ROOT
 
-ADDRESS, TAG = "https://github.com/somebody/lessons", "v0.0.1"
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-
-SITE = """
-import os
-import sys
-import google.colab
-
-class NoTorch:
-    def find_spec(name, path=None, target=None):
-        if name == "torch":
-            raise ModuleNotFoundError("No module named 'torch'", name=name)
-
-if os.environ["TORCH"] == "no":
-    sys.meta_path.insert(0, NoTorch)
-"""
-
-STARTUP = """
-from IPython.core.magic import register_line_magic
-
-@register_line_magic
-def pip(line):
-    with open("pip.txt", "a") as file:
-        file.write(line + "\\n")
-"""
+ABOUT = "# A lesson\n| **Time** | 1 minute to read, about {} seconds to run |\n| **Needs torch** | {} |"
+GOOD = "import nastutor\nprint(nastutor.load_benchmark('nasbench201', dataset='cifar10', search_seed=0).space.size)"
+TORCH = "torch = __import__('torch')"
+LESSONS = {  # name: (seconds, needs torch, code, what it prints)
+    "good": (3, "no", GOOD, "15625\n"),
+    "torch_that_is_needed": (1, "yes", TORCH, ""),
+    "torch_if_there": (2, "no", "try:\n    import torch\n    print(1)\nexcept ModuleNotFoundError:\n    print(2)", "1\n"),
+    "torch_unsaid": (5, "no", TORCH, ""),
+    "a_file": (6, "no", "open('left.txt', 'w').close()", ""),
+    "another_output": (4, "no", "print(3)", "4\n"),
+}
 
 
-@pytest.fixture(scope="session")
-def wheel(tmp_path_factory):
-    """The wheel, unpacked: what pip would install."""
-    folder = tmp_path_factory.mktemp("wheel")
-    (built,) = WheelBuilder(str(ROOT)).build(directory=str(folder), versions=["standard"])
-    with zipfile.ZipFile(built) as archive:
-        archive.extractall(folder / "site")
-    return folder / "site"
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    lessons = []
+    for name, (seconds, needs_torch, code, printed) in LESSONS.items():
+        cell = new_code_cell(code, execution_count=1, outputs=[new_output("stream", name="stdout", text=printed)] if printed else [])
+        lessons.append(tmp_path_factory.mktemp("lessons") / f"{name}.ipynb")
+        cells = [new_markdown_cell(ABOUT.format(seconds, needs_torch)), cell]
+        nbformat.write(new_notebook(cells=cells), lessons[-1])
+    folder = tmp_path_factory.mktemp("alone")
+    lay_out(folder, lessons)
+    return folder
 
 
-@pytest.fixture
-def environment(wheel, tmp_path, monkeypatch):
-    """An empty folder, and a kernel that finds the wheel, a stand-in for google.colab, and at first no torch."""
-    stand_in = tmp_path / "stand_in"
-    (stand_in / "google" / "colab").mkdir(parents=True)
-    (stand_in / "google" / "colab" / "__init__.py").touch()
-    (stand_in / "sitecustomize.py").write_text(SITE)
-    startup = tmp_path / "ipython" / "profile_default" / "startup"
-    startup.mkdir(parents=True)
-    (startup / "00.py").write_text(STARTUP)
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(map(str, [stand_in, wheel])))
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
-    monkeypatch.setenv("TORCH", "no")
-    monkeypatch.delenv("MPLBACKEND", raising=False)
-    empty = tmp_path / "empty"
-    empty.mkdir()
-    return empty
+def test_every_lesson_is_there_the_longest_first(folder):
+    order = [Path(line).relative_to(folder).parts[:2] for line in (folder / "longest_first.txt").read_text().split()]
+    assert order == [
+        ("without_torch", "a_file"),
+        ("without_torch", "torch_unsaid"),
+        ("without_torch", "another_output"),
+        ("without_torch", "good"),
+        ("with_torch", "torch_if_there"),
+        ("without_torch", "torch_if_there"),
+        ("with_torch", "torch_that_is_needed"),
+    ]
+    assert all([file.name for file in (folder / a / b).iterdir()] == [f"{b}.ipynb"] for a, b in order)
 
 
-def test_the_stand_ins_stand(environment, wheel):
-    code = "import sys, nastutor; print(nastutor.__file__); print('google.colab' in sys.modules); import torch"
-    done = subprocess.run([sys.executable, "-c", code], cwd=environment, capture_output=True, text=True)
-    where, is_colab = done.stdout.split()
-    assert Path(where).is_relative_to(wheel) and is_colab == "True"
-    assert "torch" in done.stderr and done.returncode == 1
+def failures(folder, lessons, **environment):
+    """Run lessons as the Makefile does; the names of folder and lesson, and the number of the cell, that fail."""
+    outer = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}
+    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "no:cacheprovider", *lessons]
+    done = subprocess.run(command, env=outer | environment, cwd=folder, capture_output=True, text=True)
+    assert done.returncode in (0, 1), done.stdout + done.stderr
+    return {tuple(found) for found in re.findall(r"^FAILED (\w+)/.*/(\w+)\.ipynb::Cell (\d)", done.stdout, re.M)}
 
 
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_lesson_runs_alone(path, environment, monkeypatch):
-    notebook = nbformat.read(path, as_version=4)
-    (needs_torch,) = re.findall(r"\*\*Needs torch\*\* \| (yes|no) \|", notebook.cells[0].source)
-    if needs_torch == "yes":
-        pytest.importorskip("torch")
-    monkeypatch.setenv("TORCH", needs_torch)
-    stamp(notebook, path.name, ADDRESS, TAG)
-    nbclient.NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(environment)}}).execute()
-    installs = (environment / "pip.txt").read_text().splitlines()
-    assert installs == [f'install -q "nastutor @ git+{ADDRESS}@{TAG}"']
-    assert {file.name for file in environment.iterdir()} == {"pip.txt"}, "a lesson leaves no files behind"
+def test_what_fails_on_colab_fails_here(folder):
+    pytest.importorskip("torch")
+    found = failures(
+        folder, ["@longest_first.txt"], PYTHONPATH=str(folder / "site"), IPYTHONDIR=str(folder / "ipython")
+    )
+    assert found == {
+        ("without_torch", "torch_unsaid", "1"),
+        ("without_torch", "a_file", "2"),
+        ("without_torch", "another_output", "1"),
+    }
+
+
+def test_code_that_is_not_the_wheels_fails(folder):
+    good = "without_torch/good/good.ipynb"
+    assert failures(folder, [good], PYTHONPATH=str(ROOT), IPYTHONDIR=str(folder / "ipython")) == {
+        ("without_torch", "good", "2")
+    }
