@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from nastutor.hardware.checks import is_number
+
 WORLD_GRID = 480.0
 """Grams of CO2 a kWh: world average of electricity in 2023 (Ember, Global Electricity Review 2024). Yours may be a
 tenth of it, or twice as much."""
@@ -38,10 +40,13 @@ class Footprint:
     grams_per_kwh: float = WORLD_GRID
 
     def __post_init__(self) -> None:
-        if not (self.seconds >= 0 and self.watts > 0 and self.pue >= 1 and self.grams_per_kwh >= 0):
+        given = (self.seconds, self.watts, self.pue, self.grams_per_kwh)
+        if not all(map(is_number, given)) or not (
+            self.seconds >= 0 and self.watts > 0 and self.pue >= 1 and self.grams_per_kwh >= 0
+        ):
             raise ValueError(
                 f"seconds {self.seconds}, watts {self.watts}, pue {self.pue}, grams_per_kwh {self.grams_per_kwh}: give "
-                "at least 0, more than 0, at least 1, at least 0"
+                "numbers, at least 0, more than 0, at least 1, at least 0"
             )
 
     @property

@@ -1,18 +1,15 @@
-"""Exact counts of what a network holds and computes: from a cell's genotype alone, or from any network at work."""
+"""Exact counts of what a network holds and computes: from a cell's genotype alone; `layer_costs` runs any network."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
 import numpy as np
 
-from nastutor.hardware.costs import NetworkCosts
+from nastutor.hardware.checks import as_cells, whole
+from nastutor.hardware.layer_costs import layer_costs
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, NODES, NONE, POOL, SKIP
 from nastutor.spaces.space import Genotype
 
-if TYPE_CHECKING:
-    from torch import nn
+__all__ = ["cell_network_costs", "cell_network_memory", "layer_costs"]
 
 
 def cell_network_costs(
@@ -39,7 +36,16 @@ def cell_network_costs(
     Returns
     -------
     params, macs : (n,) integers.
+
+    Raises
+    ------
+    ValueError : genotypes of another shape or with other operations, or a number that is not whole or below 1.
     """
+    cells = as_cells(genotypes)
+    whole(
+        1, classes=classes, image_size=image_size, channels=channels, cells_per_stage=cells_per_stage, stages=stages,
+        in_channels=in_channels,
+    )  # fmt: skip
     widths = [channels * 2**stage for stage in range(stages)]
     sizes = [image_size]
     for _ in range(stages - 1):
@@ -51,10 +57,10 @@ def cell_network_costs(
         weights = 9 * before * after + 9 * after * after + before * after  # two 3×3 convolutions, a 1×1 shortcut
         params += weights + 4 * after
         macs += weights * size**2
-    total_params = np.full(len(genotypes), params)
-    total_macs = np.full(len(genotypes), macs)
+    total_params = np.full(len(cells), params)
+    total_macs = np.full(len(cells), macs)
     for operation, area in [(CONV_1X1, 1), (CONV_3X3, 9)]:
-        edges = (np.asarray(genotypes) == operation).sum(axis=1)
+        edges = (cells == operation).sum(axis=1)
         kernels = [area * width**2 for width in widths]
         per_edge = sum(kernel + 2 * width for kernel, width in zip(kernels, widths))
         total_params += edges * cells_per_stage * per_edge
@@ -83,8 +89,20 @@ def cell_network_memory(
     Returns
     -------
     (n,) bytes, integers.
+
+    Raises
+    ------
+    ValueError : genotypes of another shape or with other operations, an odd image_size where a stage halves it, or a
+        number that is not whole or below 1.
     """
-    kinds, row = np.unique(np.asarray(genotypes), axis=0, return_inverse=True)
+    cells = as_cells(genotypes)
+    whole(
+        1, image_size=image_size, channels=channels, cells_per_stage=cells_per_stage, stages=stages,
+        in_channels=in_channels, number_bytes=number_bytes,
+    )  # fmt: skip
+    if stages > 1 and image_size % 2:
+        raise ValueError(f"image_size {image_size}: give an even one, or one stage")
+    kinds, row = np.unique(cells, axis=0, return_inverse=True)
     maps = np.empty(len(kinds), dtype=np.int64)
     for i, kind in enumerate(kinds.tolist()):
         in_cell, is_new = _maps_alive(tuple(kind))
@@ -124,51 +142,3 @@ def _maps_alive(genotype: Genotype) -> tuple[int, bool]:
                 total = made = made + 1
         values.append(total)
     return max(peak, 1 + (values[-1] is None)), values[-1] != 0
-
-
-def layer_costs(network: nn.Module, input_shape: Sequence[int]) -> NetworkCosts:
-    """Run a torch network once on zeros, in evaluation mode without gradients, and count what is executed.
-
-    Views (reshape, transpose, a slice of a weight) move nothing and are no layer. **Peak memory** is the largest sum
-    of the sizes of all tensors that are alive at once, the input for the whole time: every output is a new tensor,
-    which lives until the network's own Python code holds no reference to it. Parameters and buffers do not count, nor
-    does scratch space inside an operation. It belongs to the code as it is written: a compiler could do with less.
-
-    Parameters
-    ----------
-    network : maps one tensor to its output; its mode is restored.
-    input_shape : of that tensor, with the number of images: ``(1, 3, 32, 32)``. It is made in the precision and on the
-        device of the parameters.
-
-    Raises
-    ------
-    ValueError : a network without parameters, or an input that it cannot compute.
-    """
-    import torch
-
-    from nastutor.hardware.layer_counter import LayerCounter
-
-    first = next(network.parameters(), None)
-    if first is None:
-        raise ValueError(f"{type(network).__name__} has no parameters: there is no network to count")
-    images = torch.zeros(*input_shape, dtype=first.dtype, device=first.device)
-    modes = {module: module.training for module in network.modules()}
-    counter = LayerCounter(network.eval(), images)
-    try:
-        with torch.no_grad(), counter:
-            network(images)
-    except (RuntimeError, IndexError) as error:
-        raise ValueError(
-            f"{type(network).__name__} cannot compute an input of {tuple(input_shape)}: {error}"
-        ) from error
-    finally:
-        for module, mode in modes.items():
-            module.training = mode
-    layers = tuple(counter.layers)
-    return NetworkCosts(
-        layers,
-        counter.params,
-        sum(layer.macs for layer in layers),
-        sum(layer.output_size for layer in layers if layer.kind == "convolution"),
-        counter.peak_memory,
-    )

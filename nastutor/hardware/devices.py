@@ -10,13 +10,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from nastutor.hardware.checks import as_cells, as_numbers, is_number, whole
 from nastutor.hardware.costs import LayerCosts
-from nastutor.hardware.counts import layer_costs
+from nastutor.hardware.layer_costs import layer_costs
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, NONE, OPERATIONS, POOL, SKIP
+
+
+def as_layers(given: Any) -> list[LayerCosts]:
+    """Return records of layers as a list.
+
+    Raises
+    ------
+    TypeError : something else, such as the record of a whole network.
+    """
+    layers = list(given) if isinstance(given, Iterable) else [given]
+    for layer in layers:
+        if not isinstance(layer, LayerCosts):
+            raise TypeError(f"{layer!r} is no LayerCosts: give layers, such as layer_costs(network, shape).layers")
+    return layers
 
 
 class CellLatencies(NamedTuple):
@@ -30,8 +45,13 @@ class CellLatencies(NamedTuple):
     fixed: float
 
     def of(self, genotypes: Sequence[Sequence[int]] | np.ndarray) -> np.ndarray:
-        """Return the latency (n,) ms of each of n genotypes."""
-        rows = np.asarray(genotypes).reshape(-1, len(EDGES))
+        """Return the latency (n,) ms of each of n genotypes.
+
+        Raises
+        ------
+        ValueError : genotypes of another shape, or with other operations.
+        """
+        rows = as_cells(genotypes)
         return self.fixed + self.edges[np.arange(len(EDGES)), rows].sum(axis=1)
 
 
@@ -57,17 +77,27 @@ class Device:
     source: str
 
     def __post_init__(self) -> None:
-        if not min(self.macs_per_second, self.bytes_per_second, self.memory_bytes) > 0 or self.overhead_seconds < 0:
-            raise ValueError(f"{self}: give positive rates and memory, and an overhead of at least 0")
+        positive = (self.macs_per_second, self.bytes_per_second, self.memory_bytes)
+        if (
+            not all(map(is_number, (*positive, self.overhead_seconds)))
+            or min(positive) <= 0
+            or self.overhead_seconds < 0
+        ):
+            raise ValueError(f"{self}: give positive rates and memory, and an overhead of at least 0, as numbers")
 
     def latency_ms(self, layers: Iterable[LayerCosts]) -> float:
         """Return the modelled latency of operations one after the other, as `layer_costs` counts them."""
         return sum(self.parts_ms(layers))
 
     def parts_ms(self, layers: Iterable[LayerCosts]) -> tuple[float, float, float]:
-        """Split the latency: operations bound by arithmetic, operations bound by memory, and starting all of them."""
+        """Split the latency: operations bound by arithmetic, operations bound by memory, and starting all of them.
+
+        Raises
+        ------
+        TypeError : something that is no `LayerCosts`.
+        """
         arithmetic = memory = overhead = 0.0
-        for layer in layers:
+        for layer in as_layers(layers):
             compute = layer.macs / self.macs_per_second
             transfer = (layer.bytes_read + layer.bytes_written) / self.bytes_per_second
             arithmetic += compute if compute >= transfer else 0
@@ -76,7 +106,14 @@ class Device:
         return 1e3 * arithmetic, 1e3 * memory, 1e3 * overhead
 
     def fits(self, peak_memory: int) -> bool:
-        """Say whether activations of so many bytes fit (see `layer_costs`)."""
+        """Say whether activations of so many bytes fit (see `layer_costs`).
+
+        Raises
+        ------
+        ValueError : something that is no number of bytes.
+        """
+        if not is_number(peak_memory) or peak_memory < 0:
+            raise ValueError(f"peak_memory {peak_memory!r}: give bytes, at least 0")
         return peak_memory <= self.memory_bytes
 
     def cell_latencies(
@@ -100,6 +137,11 @@ class Device:
         image_size : height and width in pixels; the others are the skeleton, see `CellNetwork`.
         """
         from nastutor.networks.cell_network import CellNetwork
+
+        whole(
+            1, image_size=image_size, channels=channels, cells_per_stage=cells_per_stage, stages=stages,
+            in_channels=in_channels, classes=classes,
+        )  # fmt: skip
 
         def latency(*last_edges: int) -> float:
             genotype = (last_edges[1], NONE, NONE, *last_edges)  # (0, 1), and the three edges into the output
@@ -129,12 +171,25 @@ def fastest(latencies: Mapping[str, np.ndarray], accuracy: np.ndarray, least: fl
 
     Raises
     ------
-    ValueError : nothing is accurate enough; the message says what comes closest.
+    ValueError : nothing is accurate enough, the message says what comes closest; or latencies and accuracies that do
+        not belong together.
     """
+    if not isinstance(latencies, Mapping) or not is_number(least):
+        raise ValueError(
+            f"latencies {latencies!r}, least {least!r}: give arrays by the name of the device, a percentage"
+        )
+    accuracy = as_numbers("accuracies", accuracy)
+    by_device = {name: as_numbers(f"latencies of {name}", times) for name, times in latencies.items()}
+    for name, times in by_device.items():
+        if accuracy.ndim != 1 or not len(accuracy) or times.shape != accuracy.shape:
+            raise ValueError(
+                f"latencies of {name} of shape {times.shape}, accuracies of shape {accuracy.shape}: give one of each "
+                "for every architecture"
+            )
     allowed = np.flatnonzero(accuracy >= least)
     if not len(allowed):
         raise ValueError(f"no architecture has {least:g} %: the closest has {accuracy.max():.2f} %")
-    return np.array([allowed[np.lexsort((-accuracy[allowed], times[allowed]))[0]] for times in latencies.values()])
+    return np.array([allowed[np.lexsort((-accuracy[allowed], times[allowed]))[0]] for times in by_device.values()])
 
 
 MICROCONTROLLER = Device(

@@ -1,4 +1,4 @@
-"""Latency, measured on the processor in front of you.
+"""Latency, measured on the device in front of you.
 
 What makes a timing worth something:
 
@@ -6,6 +6,7 @@ What makes a timing worth something:
     rounds          several networks are measured in turn, again and again, in a new order each time: what slows the
                     machine down for a while hits all of them alike
     a median        a timing is never too short but often far too long, so a mean follows the interruptions
+    the whole pass  a GPU is handed its work and goes on alone: the clock is read when it has finished
     conditions      batch, threads, precision and machine stand beside the number: without them it means nothing
 
 Wall time is what a user waits for, and what is measured unless you say otherwise. On a machine that is busy with other
@@ -14,80 +15,52 @@ work, processor time, ``clock=processor_clock()``, leaves out the waiting for a 
 
 from __future__ import annotations
 
-import platform
-import subprocess
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
-from time import get_clock_info, perf_counter, thread_time
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import ExitStack
+from functools import partial
+from time import perf_counter
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
-Shape = tuple[int, ...]
-"""Of an input: (batch, channels, height, width)."""
+from nastutor.hardware.checks import Shape, as_shape, whole
+from nastutor.hardware.conditions import Clock, machine, name_of, processor_clock, require_clock
+from nastutor.hardware.costs import Latency
+from nastutor.hardware.running import Inputs, as_arguments, describe, evaluation_mode, require_network
 
-
-@dataclass(frozen=True, eq=False)
-class Latency:
-    """How long one forward pass takes, and under which conditions.
-
-    samples : (rounds, repeats) milliseconds, each of one forward pass of a whole batch.
-    batch, threads, precision, clock, machine, torch : the conditions; clock is the name of the function of `time`.
-    """
-
-    samples: np.ndarray
-    batch: int
-    threads: int
-    precision: str
-    clock: str
-    machine: str
-    torch: str
-
-    @property
-    def median(self) -> float:
-        """Milliseconds of one forward pass: the median over all samples."""
-        return float(np.median(self.samples))
-
-    @property
-    def quartiles(self) -> tuple[float, float]:
-        """Milliseconds that a quarter and three quarters of the samples do not exceed."""
-        low, high = np.quantile(self.samples, [0.25, 0.75])
-        return float(low), float(high)
-
-    def __str__(self) -> str:
-        low, high = self.quartiles
-        return (
-            f"{self.median:.3g} ms [{low:.3g}, {high:.3g}] (median and quartiles of {self.samples.size}; batch "
-            f"{self.batch}, threads {self.threads}, {self.precision}, {self.clock}; {self.machine}, torch {self.torch})"
-        )
+__all__ = ["Latency", "machine", "measure_latency", "processor_clock"]
 
 
 def measure_latency(
     networks: nn.Module | Sequence[nn.Module],
-    input_shape: Shape | Sequence[Shape] = (1, 3, 32, 32),
+    input_shape: Shape | Sequence[Shape] | None = None,
     threads: int = 1,
     rounds: int = 10,
     warmup: int = 1,
     repeats: int = 3,
     seed: int | Sequence[int] = 0,
-    clock: Callable[[], float] = perf_counter,
+    clock: Clock = perf_counter,
+    inputs: Inputs | list[Inputs] | None = None,
 ) -> Latency | list[Latency]:
-    """Measure the latency of forward passes on this machine's processor.
+    """Measure the latency of forward passes on this machine's processor, or on a GPU where the network is on one.
 
     In each round every network has its turn, in a random order: some passes that are not counted, then some that are.
 
     Parameters
     ----------
-    networks : one, or several; they must be on the CPU. Each is measured in evaluation mode, as it is used.
-    input_shape : (batch, channels, height, width) for all, or a list with a shape for each network.
+    networks : one, or several. Each is measured in evaluation mode, as it is used, and on the device where it is.
+    input_shape : of the one input for all networks, the batch first, or a list with a shape for each network; images
+        (1, 3, 32, 32) if there are no inputs either. Normal numbers are drawn, in the precision of the weights.
     threads : how many torch may use; what it was before is restored.
     rounds : of all networks.
     warmup, repeats : passes in each turn that are not counted, and that are.
     seed : of the input's numbers and of the order of the turns.
-    clock : returns seconds: `time.perf_counter`, wall time, or that of `processor_clock` (with one thread only).
+    clock : returns seconds: `time.perf_counter`, wall time; with one thread that of `processor_clock`; with several
+        `time.process_time`, which adds up what all of them worked; of a GPU, wall time only.
+    inputs : instead of a shape, the input itself for all networks: a tensor, of tokens for example, or a tuple of all
+        arguments; or a list of these, one for each network.
 
     Returns
     -------
@@ -95,108 +68,127 @@ def measure_latency(
 
     Raises
     ------
-    ValueError : nothing to measure, a shape or number that cannot be, or a network that does not take its input.
-    TypeError : something that is no torch module.
+    ValueError : nothing to measure, a shape or number that cannot be, a network that does not take its input or is on
+        a device that cannot be measured, or a clock that does not see all of the work.
+    TypeError : something that is no torch module or no tensor, a clock that cannot be called, or shape and inputs both.
     """
-    modules = [networks] if isinstance(networks, nn.Module) else list(networks)
-    shapes = _shapes_for(modules, input_shape)
-    for name, number, least in [
-        ("threads", threads, 1), ("rounds", rounds, 1), ("warmup", warmup, 0), ("repeats", repeats, 1)
-    ]:  # fmt: skip
-        if number < least:
-            raise ValueError(f"{name} {number}: give at least {least}")
+    modules = [networks] if isinstance(networks, nn.Module) else _as_list(networks)
+    whole(1, threads=threads, rounds=rounds, repeats=repeats)
+    whole(0, warmup=warmup)
     rng = np.random.default_rng(seed)
-    inputs = [_input(module, shape, rng) for module, shape in zip(modules, shapes)]
+    arguments = _arguments_for(modules, input_shape, inputs, rng)
+    devices = [_device(module, given) for module, given in zip(modules, arguments)]
+    finishers = [_finisher(device) for device in devices]
+    require_clock(clock, threads, any(device.type != "cpu" for device in devices))
     samples = np.empty((len(modules), rounds, repeats))
-    before, was_training = torch.get_num_threads(), [module.training for module in modules]
+    before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
-        with torch.inference_mode():
-            for number, (module, x) in enumerate(zip(modules, inputs)):
-                _check_pass(module.eval(), x, number)
+        with ExitStack() as modes, torch.inference_mode():
+            for number, (module, given) in enumerate(zip(modules, arguments)):
+                modes.enter_context(evaluation_mode(module))
+                _check_pass(module, given, number)
             for turn in range(rounds):
                 for i in rng.permutation(len(modules)):
-                    samples[i, turn] = _time_passes(modules[i], inputs[i], warmup, repeats, clock)
+                    samples[i, turn] = _time_passes(modules[i], arguments[i], warmup, repeats, clock, finishers[i])
     finally:
         torch.set_num_threads(before)
-        for module, mode in zip(modules, was_training):
-            module.train(mode)
     found = [
-        Latency(times, shape[0], threads, _precision(x), clock.__name__, machine(), torch.__version__)
-        for times, shape, x in zip(samples, shapes, inputs)
+        Latency(
+            times, _batch(given), threads, _precision(module, given), name_of(clock), machine(device), torch.__version__
+        )
+        for times, module, given, device in zip(samples, modules, arguments, devices)
     ]
     return found[0] if isinstance(networks, nn.Module) else found
 
 
-def _time_passes(module: nn.Module, x: Tensor, warmup: int, repeats: int, clock: Callable[[], float]) -> np.ndarray:
-    """Return milliseconds, (repeats,)."""
+def _time_passes(
+    module: nn.Module,
+    arguments: Sequence[Tensor],
+    warmup: int,
+    repeats: int,
+    clock: Clock,
+    finish: Callable[[], None],
+) -> np.ndarray:
+    """Return milliseconds, (repeats,). `finish` waits for what the device has been handed."""
     for _ in range(warmup):
-        module(x)
+        module(*arguments)
+    finish()
     ticks = [clock()]
     for _ in range(repeats):
-        module(x)
+        module(*arguments)
+        finish()
         ticks.append(clock())
     return 1000 * np.diff(ticks)
 
 
-def _shapes_for(modules: Sequence[nn.Module], input_shape: Shape | Sequence[Shape]) -> list[Shape]:
+def _as_list(networks: Any) -> list[nn.Module]:
+    if not isinstance(networks, Iterable) or isinstance(networks, str):
+        raise TypeError(f"{networks!r} is no torch module: give networks, or a list of them")
+    modules = list(networks)
     if not modules:
         raise ValueError("no network to measure: give at least one")
+    return modules
+
+
+def _arguments_for(
+    modules: Sequence[nn.Module],
+    input_shape: Shape | Sequence[Shape] | None,
+    inputs: Inputs | list[Inputs] | None,
+    rng: np.random.Generator,
+) -> list[tuple[Tensor, ...]]:
+    """Return what each network is called with."""
     for module in modules:
-        if not isinstance(module, nn.Module):
-            raise TypeError(f"{module!r} is no torch module: give networks, or a list of them")
-    one_for_all = all(isinstance(size, int | np.integer) for size in input_shape)
-    shapes = [tuple(input_shape)] * len(modules) if one_for_all else [tuple(shape) for shape in input_shape]  # type: ignore[arg-type]
+        require_network(module)
+    if inputs is not None:
+        if input_shape is not None:
+            raise TypeError("give either input_shape or inputs: the inputs have their shapes")
+        given = inputs if isinstance(inputs, list) else [inputs] * len(modules)
+        if len(given) != len(modules):
+            raise ValueError(f"{len(given)} inputs for {len(modules)} networks: give one for all, or one for each")
+        return [as_arguments(each) for each in given]
+    shape = (1, 3, 32, 32) if input_shape is None else input_shape
+    is_list = isinstance(shape, list | tuple) and len(shape) > 0 and isinstance(shape[0], list | tuple)
+    shapes = [as_shape(each) for each in shape] if is_list else [as_shape(shape)] * len(modules)
     if len(shapes) != len(modules):
         raise ValueError(f"{len(shapes)} input shapes for {len(modules)} networks: give one for all, or one for each")
-    for shape in shapes:
-        if len(shape) != 4 or not all(isinstance(size, int | np.integer) and size >= 1 for size in shape):
-            raise ValueError(f"input shape {shape}: give (batch, channels, height, width), whole numbers from 1")
-    return shapes  # type: ignore[return-value]
+    return [(_numbers(module, each, rng),) for module, each in zip(modules, shapes)]
 
 
-def _input(module: nn.Module, shape: Shape, rng: np.random.Generator) -> Tensor:
-    """Draw normal numbers in the precision of the network's weights."""
-    weights = next((weights for weights in module.parameters() if weights.is_floating_point()), torch.empty(0))
-    if weights.device.type != "cpu":
-        raise ValueError(f"a network is on {weights.device}: this measures processors, move it by .cpu()")
-    return torch.from_numpy(rng.standard_normal(shape)).to(weights.dtype)
+def _numbers(module: nn.Module, shape: Shape, rng: np.random.Generator) -> Tensor:
+    """Draw normal numbers in the precision of the network's weights, on its device."""
+    weights = _weights(module)
+    return torch.from_numpy(rng.standard_normal(shape)).to(weights.device, weights.dtype)
 
 
-def _precision(x: Tensor) -> str:
-    return str(x.dtype).removeprefix("torch.")
+def _weights(module: nn.Module) -> Tensor:
+    return next((weights for weights in module.parameters() if weights.is_floating_point()), torch.empty(0))
 
 
-def _check_pass(module: nn.Module, x: Tensor, number: int) -> None:
+def _device(module: nn.Module, arguments: Sequence[Tensor]) -> torch.device:
+    return next(module.parameters(), arguments[0]).device
+
+
+def _precision(module: nn.Module, arguments: Sequence[Tensor]) -> str:
+    numbers = next((x for x in arguments if x.is_floating_point()), _weights(module))
+    return str(numbers.dtype).removeprefix("torch.")
+
+
+def _batch(arguments: Sequence[Tensor]) -> int:
+    return len(arguments[0]) if arguments[0].dim() else 1
+
+
+def _finisher(device: torch.device) -> Callable[[], None]:
+    """Return what waits until a device has done all that it was handed."""
+    if device.type == "cpu":
+        return lambda: None
+    if device.type == "cuda":
+        return partial(torch.cuda.synchronize, device)
+    raise ValueError(f"a network is on {device}: this measures processors and CUDA devices, move it by .cpu()")
+
+
+def _check_pass(module: nn.Module, arguments: Sequence[Tensor], number: int) -> None:
     try:
-        module(x)
-    except RuntimeError as error:
-        raise ValueError(f"network {number} does not take an input of shape {tuple(x.shape)}: {error}") from error
-
-
-def processor_clock() -> Callable[[], float]:
-    """Return `time.thread_time`, the seconds that the processor worked for this thread.
-
-    Where it counts too coarsely for a forward pass (in steps of 16 ms on Windows), return `time.perf_counter`.
-    """
-    return thread_time if get_clock_info("thread_time").resolution < 1e-5 else perf_counter
-
-
-@cache
-def machine() -> str:
-    """Describe the processor and what torch uses of it, as in ``"AMD EPYC, x86_64, AVX512"``.
-
-    Latencies belong to a machine: tables of latencies keep this string, and are refused where it is another.
-    """
-    name = platform.processor()
-    try:
-        if platform.system() == "Linux":
-            lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-            name = next((line.split(":", 1)[1] for line in lines if line.startswith("model name")), name)
-        elif platform.system() == "Darwin":
-            command = ["sysctl", "-n", "machdep.cpu.brand_string"]
-            name = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    except (OSError, subprocess.SubprocessError):  # the name is then what Python says
-        pass
-    parts = [" ".join(name.split()), platform.machine(), torch.backends.cpu.get_cpu_capability()]
-    return ", ".join(part for part in parts if part)
+        module(*arguments)
+    except Exception as error:  # whatever the network's own code raises
+        raise ValueError(f"network {number} does not take an input of shape {describe(arguments)}: {error}") from error

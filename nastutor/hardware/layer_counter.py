@@ -3,91 +3,164 @@
 from __future__ import annotations
 
 import weakref
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
-from torch.utils._pytree import tree_leaves
 
 from nastutor.hardware.costs import LayerCosts
+from nastutor.hardware.mac_rules import count_macs, may_hold_products
 
-_LINEAR = {"mm", "addmm", "bmm", "baddbmm"}
 _POOLING = {"mean", "sum", "amax", "max"}  # without their own name: global average pooling and its like
+_LOOKUPS = {"embedding", "index", "index_select", "gather"}  # read as many numbers of the table as they put out
 
 
 class LayerCounter(TorchDispatchMode):
-    """Counts what is executed inside ``with LayerCounter(network, images):``; see `layer_costs` for the definitions.
+    """Counts what is executed inside ``with LayerCounter(network, inputs):``; see `layer_costs` for the definitions.
 
     Attributes
     ----------
     layers : of the operations so far, in order.
     peak_memory : most bytes of activations that were alive at once.
     params : numbers of the network's parameters that were read, each counted once.
+    refusal : why the counts are worth nothing, once something was executed that has no rule.
     """
 
-    def __init__(self, network: nn.Module, images: Tensor) -> None:
+    def __init__(self, network: nn.Module, inputs: Sequence[Tensor]) -> None:
         super().__init__()
-        self.weights = {_storage(tensor): tensor for tensor in network.parameters()}
-        self.known = {_storage(tensor) for tensor in network.buffers()} | set(self.weights)
-        self.seen: dict[tuple[int, int, tuple[int, ...]], int] = {}
+        self.network = type(network).__name__
+        self.weights: dict[int, str] = {}
+        owners = dict(network.named_modules())
+        for name, weight in network.named_parameters():
+            owner = owners[name.rpartition(".")[0]]
+            self.weights[_storage(weight)] = f"{name} of {type(owner).__name__}"
+        self.constants = {_storage(tensor) for tensor in network.buffers()} | set(self.weights)
+        self.holders: Counter[int] = Counter()  # how many tensors share each storage that was made since
+        self.views: set[tuple[int, int, torch.Size, tuple[int, ...]]] = set()
+        self.read: dict[tuple[int, int], Tensor] = {}  # by storage and bytes of a number: which numbers were read
         self.layers: list[LayerCosts] = []
-        self.alive = self.peak_memory = 0
-        self._keep_account(images)
+        self.products: set[int] = set()  # storages of factors multiplied number by number, one of them a parameter
+        given = {_storage(tensor): tensor.untyped_storage().nbytes() for tensor in inputs}
+        self.constants |= set(given)
+        self.alive = self.peak_memory = sum(given.values())
+        self.refusal = ""
 
     @property
     def params(self) -> int:
-        return sum(self.seen.values())
+        return sum(int(numbers.sum()) for numbers in self.read.values())
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        result = func(*args, **(kwargs or {}))
-        inputs = [leaf for leaf in tree_leaves((args, kwargs)) if isinstance(leaf, Tensor)]
-        outputs = [leaf for leaf in tree_leaves(result) if isinstance(leaf, Tensor)]
+        kwargs = kwargs or {}
+        if torch.is_inference_mode_enabled():  # what torch composes of other operations then comes in one piece
+            with self:
+                result = func.decompose(*args, **kwargs)
+            if result is not NotImplemented:
+                return result
+        result = func(*args, **kwargs)
+        inputs, outputs = list(_tensors((args, kwargs))), list(_tensors(result))
+        for tensor in inputs + outputs:
+            if tensor.layout is not torch.strided or tensor.is_nested:
+                self._refuse(f"{func} of {self.network} works on a sparse or nested tensor: let it work on dense ones")
         for output in outputs:
             self._keep_account(output)
-        name = func.overloadpacket.__name__
-        is_view = not func._schema.is_mutable and {_storage(x) for x in outputs} <= {_storage(x) for x in inputs}
-        if outputs and not is_view and not name.startswith("empty"):
-            self._add(name, args, inputs, outputs)
+        namespace, name = func._schema.name.split("::")
+        moves_nothing = {_storage(x) for x in outputs} <= {_storage(x) for x in inputs} and (
+            not func._schema.is_mutable or torch.Tag.inplace_view in func.tags
+        )
+        if outputs and not moves_nothing and "empty" not in name:
+            self._add(namespace, name, args, inputs, outputs)
         return result
 
-    def _add(self, name: str, args: Any, inputs: list[Tensor], outputs: list[Tensor]) -> None:
-        params = 0
-        for tensor in inputs:
-            if _storage(tensor) in self.weights:
-                params += tensor.numel()
-                key = (_storage(tensor), int(tensor.storage_offset()), tuple(sorted(tensor.shape)))
-                self.seen[key] = tensor.numel()
-        kind, macs = "elementwise", 0
-        if name == "convolution":
-            kind, macs = "convolution", (args[0] if args[6] else outputs[0]).numel() * args[1][0].numel()
-        elif name in _LINEAR:
-            kind, macs = "linear", outputs[0].numel() * inputs[-1].shape[-2]
-        elif name.endswith("_norm"):
-            kind = "norm"
-        elif "pool" in name or name in _POOLING:
-            kind = "pooling"
-        size = sum(output.numel() for output in outputs)
-        self.layers.append(LayerCosts(kind, name, macs, params, _bytes(inputs), _bytes(outputs), size))
+    def _add(self, namespace: str, name: str, args: Any, inputs: list[Tensor], outputs: list[Tensor]) -> None:
+        weights = [tensor for tensor in inputs if _storage(tensor) in self.weights]
+        for tensor in weights:
+            self._note_reading(tensor)
+        base = name.removesuffix("_")
+        macs = count_macs(base, args, outputs[0])
+        if base == "mul" and (weights or outputs[0].numel() > max(tensor.numel() for tensor in inputs)):
+            self.products.add(_storage(outputs[0]))
+        elif base == "sum" and _storage(inputs[0]) in self.products:  # now it is a product of matrices
+            macs = inputs[0].numel()
+        if macs is None and may_hold_products(namespace, base, bool(weights)):
+            place = f"reads {self.weights[_storage(weights[0])]}" if weights else f"in {self.network}"
+            self._refuse(
+                f"{namespace}::{name} {place}: there is no rule for its multiply-adds. Write it with convolutions, "
+                "matrix products (matmul, einsum, linear), attention or recurrent layers, or leave it out and add its "
+                "count by hand. On a GPU, count a copy of the network on the CPU"
+            )
+        numbers = {id(tensor): tensor.numel() for tensor in inputs}
+        if base in _LOOKUPS:
+            numbers[id(args[0])] = outputs[0].numel()
+        elif base.startswith("_embedding_bag"):
+            numbers[id(args[0])] = args[1].numel() * args[0].shape[1]
+        self.layers.append(
+            LayerCosts(
+                _kind(base, macs),
+                name,
+                macs or 0,
+                sum(numbers[id(tensor)] for tensor in weights),
+                sum(numbers[id(tensor)] * tensor.element_size() for tensor in inputs),
+                sum(output.numel() * output.element_size() for output in outputs),
+                sum(output.numel() for output in outputs),
+            )
+        )
+
+    def _refuse(self, reason: str) -> None:
+        self.refusal = self.refusal or reason  # kept, since the network's own code may catch the error
+        raise ValueError(self.refusal)
+
+    def _note_reading(self, view: Tensor) -> None:
+        """Mark the numbers of a parameter that a view of it covers; views may overlap."""
+        key = (_storage(view), int(view.storage_offset()), view.size(), view.stride())
+        if key in self.views or view.numel() == 0:
+            return
+        self.views.add(key)
+        size = view.untyped_storage().nbytes() // view.element_size()
+        numbers = self.read.setdefault((key[0], view.element_size()), torch.zeros(size, dtype=torch.bool))
+        once = [1 if step == 0 else length for length, step in zip(view.size(), view.stride())]  # expanded: no copies
+        numbers.as_strided(once, view.stride(), view.storage_offset()).fill_(True)
 
     def _keep_account(self, tensor: Tensor) -> None:
-        """Count the memory of a tensor until it is freed, unless it is known already."""
-        storage = tensor.untyped_storage()
-        key, size = storage._cdata, storage.nbytes()
-        if key in self.known or size == 0:
+        """Count the memory of a tensor until the last one that shares it is freed."""
+        key, size = _storage(tensor), tensor.untyped_storage().nbytes()
+        if key in self.constants:
             return
-        self.known.add(key)
-        self.alive += size
-        self.peak_memory = max(self.peak_memory, self.alive)
-        weakref.finalize(storage, self._free, key, size)
+        self.holders[key] += 1
+        if self.holders[key] == 1:
+            self.alive += size
+            self.peak_memory = max(self.peak_memory, self.alive)
+        weakref.finalize(tensor, self._free, key, size)
 
     def _free(self, key: int, size: int) -> None:
-        self.known.discard(key)
-        self.alive -= size
+        self.holders[key] -= 1
+        if self.holders[key] == 0:
+            self.products.discard(key)
+            self.alive -= size
+
+
+def _kind(name: str, macs: int | None) -> str:
+    if name.endswith("convolution"):
+        return "convolution"
+    if macs is not None:
+        return "linear"
+    if any(norm in name for norm in ("batch_norm", "layer_norm", "group_norm", "rms_norm")):
+        return "norm"
+    return "pooling" if "pool" in name or name in _POOLING else "elementwise"
+
+
+def _tensors(value: Any) -> Iterator[Tensor]:
+    """Yield the tensors in arguments or results, however they are nested."""
+    if isinstance(value, Tensor):
+        yield value
+    elif isinstance(value, list | tuple):
+        for part in value:
+            yield from _tensors(part)
+    elif isinstance(value, dict):
+        yield from _tensors(tuple(value.values()))
 
 
 def _storage(tensor: Tensor) -> int:
     return tensor.untyped_storage()._cdata
-
-
-def _bytes(tensors: list[Tensor]) -> int:
-    return sum(tensor.numel() * tensor.element_size() for tensor in tensors)

@@ -23,13 +23,10 @@ from time import perf_counter
 from typing import Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from nastutor.arrays import read_arrays, write_arrays
-from nastutor.hardware.latency import Latency, Shape, machine, measure_latency
-from nastutor.networks.cell_network import CellNetwork
-from nastutor.networks.operations import build_operation
+from nastutor.hardware.checks import Shape, as_image_shape, as_list, as_milliseconds, as_numbers, whole
+from nastutor.hardware.costs import Latency
 from nastutor.spaces.cell import EDGES, NONE, OPERATIONS, SKIP, CellSpace
 from nastutor.spaces.space import Genotype
 
@@ -41,19 +38,7 @@ COPIES = 10
 """How many copies of an operation are timed as a chain."""
 _SPACE = CellSpace()
 _CONDITIONS = ("threads", "precision", "clock", "machine", "torch")
-
-
-class Sum(nn.Module):
-    """Adds a fixed tensor: what a node of a cell does with each term but the first."""
-
-    other: Tensor
-
-    def __init__(self, shape: Shape) -> None:
-        super().__init__()
-        self.register_buffer("other", torch.zeros(shape))
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.other
+_STORED = ("skeleton", "input_shape", *_CONDITIONS)
 
 
 def without_dead_edges(genotype: Sequence[int]) -> Genotype:
@@ -100,15 +85,28 @@ class LookupTable:
         rounds: int = 20,
         seed: int = 0,
         clock: Callable[[], float] = perf_counter,
+        device: str = "cpu",
     ) -> LookupTable:
-        """Measure a table on this machine: five pieces for each stage, and the rest.
+        """Measure a table on this machine: five pieces for each stage, and the rest; needs torch.
 
         Parameters
         ----------
         skeleton, input_shape : see the class.
         threads, rounds, seed, clock : see `measure_latency`.
+        device : of torch, to which the pieces are moved: ``"cpu"`` or ``"cuda"``.
+
+        Raises
+        ------
+        ValueError : a skeleton that `CellNetwork` does not take, an input_shape that is not that of its images, or what
+            `measure_latency` refuses.
         """
-        modules, shapes = build_pieces(skeleton, input_shape)
+        from nastutor.hardware.conditions import as_device
+        from nastutor.hardware.latency import measure_latency
+        from nastutor.hardware.lookup_pieces import build_pieces
+
+        _require_skeleton(skeleton)
+        modules, shapes = build_pieces(skeleton, input_shape, COPIES)
+        modules = [module.to(as_device(device)) for module in modules]
         found = measure_latency(modules, shapes, threads, rounds, seed=seed, clock=clock)
         assert isinstance(found, list)
         return cls.from_pieces([piece.median for piece in found], skeleton, input_shape, found[0])
@@ -117,12 +115,26 @@ class LookupTable:
     def from_pieces(
         cls, milliseconds: Sequence[float], skeleton: Mapping[str, int], input_shape: Shape, conditions: Latency
     ) -> LookupTable:
-        """Make a table from what the modules of `build_pieces` took, in their order."""
-        rest, *others = milliseconds
-        times = np.array(others).reshape(-1, len(OPERATIONS)) / COPIES  # the four operations, then a sum
+        """Make a table from what the modules of `build_pieces` took, in their order.
+
+        Raises
+        ------
+        ValueError : a skeleton or an input_shape that no `CellNetwork` has, or not a latency for each piece.
+        TypeError : conditions that are no `Latency`.
+        """
+        _require_skeleton(skeleton)
+        if not isinstance(conditions, Latency):
+            raise TypeError(f"conditions {conditions!r}: give one of the latencies, which tells them")
+        pieces = as_numbers("milliseconds", milliseconds)
+        if pieces.shape != (1 + len(OPERATIONS) * skeleton["stages"],):
+            raise ValueError(
+                f"latencies of pieces of shape {pieces.shape}: give 1 and {len(OPERATIONS)} for each of "
+                f"{skeleton['stages']} stages"
+            )
+        times = pieces[1:].reshape(-1, len(OPERATIONS)) / COPIES  # the four operations, then a sum
         operations = np.hstack([np.zeros((len(times), 1)), times[:, :-1]])
         return cls(
-            operations, times[:, -1], rest, dict(skeleton), tuple(input_shape),
+            operations, times[:, -1], float(pieces[0]), dict(skeleton), as_image_shape(input_shape),
             conditions.threads, conditions.precision, conditions.clock, conditions.machine, conditions.torch,
         )  # fmt: skip
 
@@ -145,7 +157,8 @@ class LookupTable:
         ------
         ValueError : a genotype outside the space.
         """
-        cells = np.array([without_dead_edges(genotype) for genotype in genotypes])
+        rows = [without_dead_edges(genotype) for genotype in as_list("genotypes", genotypes)]
+        cells = np.array(rows, dtype=int).reshape(-1, len(EDGES))
         return self.fixed + self.edge_latencies()[np.arange(len(EDGES)), cells].sum(axis=1)
 
     def additivity_errors(self, genotypes: Sequence[Sequence[int]], milliseconds: np.ndarray) -> np.ndarray:
@@ -153,11 +166,10 @@ class LookupTable:
 
         Raises
         ------
-        ValueError : not one latency for each cell, or a genotype outside the space.
+        ValueError : not one latency above 0 for each cell, or a genotype outside the space.
         """
-        measured = np.asarray(milliseconds, dtype=float)
-        if measured.shape != (len(genotypes),):
-            raise ValueError(f"{len(genotypes)} genotypes, {measured.size} latencies: give a latency for each")
+        genotypes = as_list("genotypes", genotypes)
+        measured = as_milliseconds(milliseconds, len(genotypes))
         return self.predict(genotypes) / measured - 1
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -172,12 +184,15 @@ class LookupTable:
         skeleton: Mapping[str, int] = NASBENCH201,
         input_shape: Shape = (1, 3, 32, 32),
         any_machine: bool = False,
+        device: str = "cpu",
     ) -> LookupTable:
         """Read a table that was measured for this machine, version of torch, skeleton and input.
 
         Parameters
         ----------
         any_machine : take the table of another machine or version of torch: its numbers are then not those of this one.
+            It takes no torch.
+        device : of torch, on which the table must have been measured.
 
         Raises
         ------
@@ -187,13 +202,12 @@ class LookupTable:
         arrays = read_arrays(str(path))
         if not {"operations", "sums", "rest", "conditions"} <= set(arrays):
             raise ValueError(f"{path} is no lookup table: it holds {', '.join(arrays) or 'nothing'}")
-        found = json.loads(str(arrays["conditions"]))
+        found = _read_conditions(arrays["conditions"], path)
         wanted = {
             "space": _described_space(),
-            "machine": found["machine"] if any_machine else machine(),
-            "torch": found["torch"] if any_machine else torch.__version__,
+            **({} if any_machine else _here(device)),
             "skeleton": dict(skeleton),
-            "input_shape": list(input_shape),
+            "input_shape": list(as_image_shape(input_shape)),
         }
         differing = [name for name in wanted if found[name] != wanted[name]]
         if differing:
@@ -202,40 +216,43 @@ class LookupTable:
             if {"machine", "torch"} & set(differing):
                 advice += ", or pass any_machine=True to use the numbers of another machine or version"
             raise ValueError(f"{path} was measured for {differences}: {advice}")
+        stages = found["skeleton"]["stages"]
+        shapes = [arrays[name].shape for name in ("operations", "sums", "rest")]
+        if shapes != [(stages, len(OPERATIONS)), (stages,), ()]:
+            raise ValueError(f"{path} is no lookup table of {stages} stages: its arrays have shapes {shapes}")
         return cls(
             arrays["operations"], arrays["sums"], float(arrays["rest"]), found["skeleton"], tuple(found["input_shape"]),
             *(found[name] for name in _CONDITIONS),
         )  # fmt: skip
 
     def _conditions(self) -> dict[str, object]:
-        names = ("skeleton", "input_shape", *_CONDITIONS)
-        return {"space": _described_space()} | {name: getattr(self, name) for name in names}
+        return {"space": _described_space()} | {name: getattr(self, name) for name in _STORED}
+
+
+def _here(device: str) -> dict[str, str]:
+    """Return the conditions that belong to this machine."""
+    import torch
+
+    from nastutor.hardware.conditions import as_device, machine
+
+    return {"machine": machine(as_device(device)), "torch": torch.__version__}
 
 
 def _described_space() -> str:
     return f"{', '.join(OPERATIONS)} on {EDGES}"
 
 
-def build_pieces(skeleton: Mapping[str, Any], input_shape: Shape) -> tuple[list[nn.Module], list[Shape]]:
-    """Build what a table is made of: the rest, then for each stage chains of the four operations and of sums.
+def _read_conditions(stored: np.ndarray, path: str | os.PathLike[str]) -> dict[str, Any]:
+    try:
+        found = json.loads(str(stored))
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not {"space", *_STORED} <= set(found):
+        raise ValueError(f"{path} is no lookup table: its conditions are no record of {', '.join(_STORED)}")
+    return found
 
-    Returns
-    -------
-    1 + 5 · stages modules, and the shape of the input of each.
 
-    Raises
-    ------
-    ValueError : a skeleton that `CellNetwork` does not take.
-    """
-    modules: list[nn.Module] = [CellNetwork((NONE, NONE, NONE, SKIP, NONE, NONE), **skeleton)]
-    shapes: list[Shape] = [tuple(input_shape)]
-    batch, _, height, width = input_shape
-    for stage in range(skeleton["stages"]):
-        channels = skeleton["channels"] * 2**stage
-        shape = (batch, channels, height, width)
-        for operation in range(1, len(OPERATIONS)):
-            modules.append(nn.Sequential(*(build_operation(operation, channels) for _ in range(COPIES))))
-        modules.append(nn.Sequential(*(Sum(shape) for _ in range(COPIES))))
-        shapes.extend([shape] * len(OPERATIONS))
-        height, width = (height + 1) // 2, (width + 1) // 2
-    return modules, shapes
+def _require_skeleton(skeleton: Mapping[str, int]) -> None:
+    if not isinstance(skeleton, Mapping) or set(skeleton) != set(NASBENCH201):
+        raise ValueError(f"skeleton {skeleton!r}: give {', '.join(NASBENCH201)}, by name")
+    whole(1, **skeleton)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from nastutor.hardware.checks import as_list, as_milliseconds, is_whole, whole
 from nastutor.hardware.lookup_table import without_dead_edges
 from nastutor.spaces import encodings
 from nastutor.spaces.cell import OPERATIONS, CellSpace
@@ -73,14 +74,11 @@ class LatencyPredictor:
         ------
         ValueError : fewer than two measurements, lists of unequal length, or a latency that is not above 0.
         """
-        y = np.asarray(milliseconds, dtype=float)
-        if len(genotypes) < 2 or y.shape != (len(genotypes),):
-            raise ValueError(
-                f"{len(genotypes)} genotypes, latencies of shape {y.shape}: give a latency for each of 2 or more"
-            )
-        if not (y > 0).all() or not np.isfinite(y).all():
-            raise ValueError("latencies must be finite and above 0 ms")
-        x = np.hstack([self.features(genotypes), np.ones((len(y), 1))]) / y[:, None]
+        genotypes = as_list("genotypes", genotypes)
+        if len(genotypes) < 2:
+            raise ValueError(f"{len(genotypes)} genotypes: give a latency for each of 2 or more")
+        y = as_milliseconds(milliseconds, len(genotypes))
+        x = np.hstack([self._rows(genotypes), np.ones((len(y), 1))]) / y[:, None]
         # Targets are all 1 now: relative errors. With x = U S Vᵀ, ridge shrinks direction k by s_k² / (s_k² + λ).
         u, s, vt = np.linalg.svd(x, full_matrices=False)
         target = u.T @ np.ones(len(y))
@@ -99,11 +97,24 @@ class LatencyPredictor:
 
         Raises
         ------
-        ValueError : nothing was learnt yet, or a genotype outside the space.
+        ValueError : nothing was learnt yet, a genotype outside the space, or features that are not (n, D).
         """
         if not hasattr(self, "weights"):
             raise ValueError("nothing was learnt yet: call fit first")
-        return self.features(genotypes) @ self.weights[:-1] + self.weights[-1]
+        rows = self._rows(as_list("genotypes", genotypes))
+        if rows.shape[1] != len(self.weights) - 1:
+            raise ValueError(
+                f"{rows.shape[1]} features, but {len(self.weights) - 1} when it learnt: give the same ones"
+            )
+        return rows @ self.weights[:-1] + self.weights[-1]
+
+    def _rows(self, genotypes: Sequence[Genotype]) -> np.ndarray:
+        rows = np.asarray(self.features(genotypes))
+        if rows.ndim != 2 or len(rows) != len(genotypes):
+            raise ValueError(
+                f"features of shape {rows.shape} of {len(genotypes)} genotypes: return (genotypes, features)"
+            )
+        return rows
 
 
 def learning_curve(
@@ -133,19 +144,22 @@ def learning_curve(
 
     Raises
     ------
-    ValueError : a count that the measurements do not allow.
+    ValueError : a count that the measurements do not allow, or lists of unequal length.
     """
+    whole(1, subsets=subsets, tests=tests)
+    genotypes, counts = as_list("genotypes", genotypes), as_list("counts", counts)
+    latencies = as_milliseconds(milliseconds, len(genotypes))
     pool = len(genotypes) - tests
-    if not counts or min(counts) < 2 or max(counts) > pool:
-        raise ValueError(f"counts {tuple(counts)}: choose from 2…{pool}; {tests} of {len(genotypes)} are predicted")
+    if not counts or not all(is_whole(count) and 2 <= count <= pool for count in counts):
+        raise ValueError(f"counts {counts}: choose from 2…{pool}; {tests} of {len(genotypes)} are predicted")
     rng = np.random.default_rng(seed)
-    truth = np.asarray(milliseconds)[pool:]
+    truth = latencies[pool:]
     errors, correlations = np.empty((2, subsets, len(counts)))
     for subset in range(subsets):
         order = rng.permutation(pool)
         for place, count in enumerate(counts):
             rows = order[:count]
-            predictor = LatencyPredictor(features).fit([genotypes[row] for row in rows], np.asarray(milliseconds)[rows])
+            predictor = LatencyPredictor(features).fit([genotypes[row] for row in rows], latencies[rows])
             predicted = predictor.predict(genotypes[pool:])
             errors[subset, place] = 100 * np.median(np.abs(predicted / truth - 1))
             correlations[subset, place] = rank_correlation(predicted, truth)

@@ -17,17 +17,16 @@ from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from time import thread_time
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from nastutor.arrays import append, read_data, read_unfinished, require, write_arrays
+from nastutor.hardware.costs import Latency
+from nastutor.hardware.lookup_table import COPIES, LookupTable
 from nastutor.spaces.cell import COMPANIONS, NONE, CellSpace
 from nastutor.spaces.space import Genotype
 from nastutor.studies import command
-
-if TYPE_CHECKING:
-    from nastutor.hardware.lookup_table import LookupTable
 
 MARKED: Mapping[str, Genotype] = {
     "all skip": COMPANIONS["all skip"],
@@ -147,9 +146,6 @@ def load_latencies(name: str) -> StoredLatencies:
     ------
     ValueError : there is no such plan in the file; the message says which there are.
     """
-    from nastutor.hardware.latency import Latency
-    from nastutor.hardware.lookup_table import LookupTable
-
     stored = read_data("latencies.npz", "latencies")
     require(stored, name, "rounds", "latencies")
     recipe = json.loads(str(stored[f"{name}/recipe"]))
@@ -166,7 +162,7 @@ def build(path: Path, plans: Mapping[str, Plan] = PLANS) -> None:
     """Measure what the file lacks, and write it every few rounds."""
     import torch
 
-    from nastutor.hardware.latency import machine
+    from nastutor.hardware.conditions import machine
 
     stored = read_unfinished(path)
     for name, plan in plans.items():
@@ -182,13 +178,13 @@ def build(path: Path, plans: Mapping[str, Plan] = PLANS) -> None:
 def _measure_rounds(plan: Plan, stored: dict[str, np.ndarray], name: str, path: Path) -> None:
     """Add the rounds that are missing."""
     from nastutor.hardware.latency import measure_latency
-    from nastutor.hardware.lookup_table import build_pieces
+    from nastutor.hardware.lookup_pieces import build_pieces
     from nastutor.networks.cell_network import CellNetwork
 
     done = len(stored.get(f"{name}/rounds", ()))
     if done >= plan.rounds:
         return
-    pieces, shapes = build_pieces(plan.skeleton, plan.input_shape)
+    pieces, shapes = build_pieces(plan.skeleton, plan.input_shape, COPIES)
     networks = [CellNetwork(genotype, **plan.skeleton) for genotype in plan.genotypes]
     for turn in range(done, plan.rounds):
         found = {

@@ -264,8 +264,8 @@ def _count_costs(stored: dict[str, Any]) -> None:
 
 def costs_of(genotype: Genotype) -> dict[str, float]:
     """Return the costs of an architecture by name (see `COSTS`), for one image of glyphs."""
-    from nastutor.hardware.counts import layer_costs
     from nastutor.hardware.devices import DEVICES
+    from nastutor.hardware.layer_costs import layer_costs
     from nastutor.networks.elastic_network import build_alone
 
     counted = layer_costs(build_alone(ElasticSpace.small(), genotype), (1, 1, 8, 8))

@@ -23,7 +23,18 @@ def test_the_text_says_that_it_is_an_estimate_and_from_what():
     assert text == "0.79 kWh, 0.379 kg of CO2 (estimate: 2 h · 250 W · PUE 1.58; 480 g/kWh)"
 
 
-@pytest.mark.parametrize("bad", [(-1, 1, 1, 1), (1, 0, 1, 1), (1, 1, 0.9, 1), (1, 1, 1, -1), (float("nan"), 1, 1, 1)])
+@pytest.mark.parametrize(
+    "bad",
+    [
+        (-1, 1, 1, 1),
+        (1, 0, 1, 1),
+        (1, 1, 0.9, 1),
+        (1, 1, 1, -1),
+        (float("nan"), 1, 1, 1),
+        (float("inf"), 1, 1, 1),
+        ("1", 1, 1, 1),
+    ],
+)
 def test_impossible_inputs_are_refused(bad):
     with pytest.raises(ValueError, match="at least 0, more than 0, at least 1"):
         Footprint(*bad)

@@ -7,7 +7,7 @@ torch = pytest.importorskip("torch")
 
 from nastutor.hardware.costs import LayerCosts  # noqa: E402
 from nastutor.hardware.counts import layer_costs  # noqa: E402
-from nastutor.hardware.devices import DEVICES, MICROCONTROLLER, SERVER_GPU, Device, fastest  # noqa: E402
+from nastutor.hardware.devices import DEVICES, MICROCONTROLLER, PHONE, SERVER_GPU, Device, fastest  # noqa: E402
 from nastutor.networks import CellNetwork  # noqa: E402
 from nastutor.spaces import CellSpace  # noqa: E402
 
@@ -83,3 +83,23 @@ def test_the_fastest_of_those_that_are_accurate_enough():
     assert fastest(latencies, accuracy, 0).tolist() == [0, 3]
     with pytest.raises(ValueError, match=r"no architecture has 93 %: the closest has 92.00 %"):
         fastest(latencies, accuracy, 93)
+
+
+def test_only_layers_and_only_cells_have_a_latency():
+    with pytest.raises(
+        TypeError, match=r"is no LayerCosts: give layers, such as layer_costs\(network, shape\)\.layers"
+    ):
+        PHONE.latency_ms(layer_costs(CellNetwork((3,) * 6, **SKELETON), (1, 1, 8, 8)))
+    table = PHONE.cell_latencies(8, **SKELETON)
+    for wrong in ([(-1,) * 6], [(5,) * 6], (3,) * 12):
+        with pytest.raises(ValueError, match=r"choose 0…4|give integers of shape"):
+            table.of(wrong)
+
+
+@pytest.mark.parametrize("position", range(1, 5))
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), -1.0, "1"])
+def test_a_rate_that_is_no_positive_number_is_refused(position, bad):
+    numbers = ["a device", 1e9, 1e9, 1e-6, 1e6, "made up"]
+    numbers[position] = bad
+    with pytest.raises(ValueError, match="as numbers"):
+        Device(*numbers)

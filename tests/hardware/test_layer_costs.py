@@ -26,8 +26,12 @@ def profiled_peak(network, images):
     with torch.no_grad(), profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
         network(images)
     events = [event for event in profiler.profiler.kineto_results.events() if event.name() == "[memory]"]
-    sizes = [event.nbytes() for event in sorted(events, key=lambda event: event.start_ns())]
+    sizes = [event.nbytes() for event in sorted(events, key=_start)]
     return images.nbytes + max(np.cumsum([size for size in sizes if abs(size) % 9 or abs(size) < 1000]))
+
+
+def _start(event):
+    return event.start_ns() if hasattr(event, "start_ns") else event.start_us()  # torch before 2.3
 
 
 @pytest.mark.parametrize("genotype", KNOWN + DRAWN[:4])
@@ -100,15 +104,44 @@ def test_the_network_is_left_as_it_was_and_precision_counts():
 
 
 def test_what_cannot_be_counted_is_refused():
-    with pytest.raises(ValueError, match="ReLU has no parameters"):
+    with pytest.raises(ValueError, match="ReLU has no parameters, so no precision: give the input itself, inputs="):
         layer_costs(nn.ReLU(), (1, 3, 8, 8))
     with pytest.raises(ValueError, match=r"CellNetwork cannot compute an input of \(1, 2, 8, 8\)"):
         layer_costs(CellNetwork((3,) * 6), (1, 2, 8, 8))
+    with pytest.raises(ValueError, match=r"Embedding cannot compute an input of \(2, 5\).*give tokens.*by inputs="):
+        layer_costs(nn.Embedding(10, 4), (2, 5))
+    with pytest.raises(TypeError, match="give either input_shape"):
+        layer_costs(nn.Linear(3, 4), (2, 3), inputs=torch.zeros(2, 3))
+
+
+class Branches(nn.Module):
+    """Takes tokens and numbers, returns a dictionary."""
+
+    def __init__(self):
+        super().__init__()
+        self.table, self.out = nn.Embedding(10, 4), nn.Linear(4, 3)
+
+    def forward(self, tokens, numbers):
+        return {"left": self.out(self.table(tokens).mean(1)), "right": (numbers, self.out(numbers))}
+
+
+def test_several_inputs_of_any_type_are_alive_the_whole_time():
+    inputs = (torch.zeros(2, 5, dtype=torch.long), torch.zeros(2, 4))
+    found = layer_costs(Branches(), inputs=inputs)
+    assert (found.params, found.macs) == (40 + 15, 2 * 2 * 12)
+    # tokens, numbers; the looked up rows and their mean, or the mean and what is made of it
+    assert found.peak_memory == 8 * 10 + 4 * 8 + 4 * (2 * 5 * 4 + 2 * 4)
+
+
+def test_a_network_without_parameters_is_counted_on_an_input():
+    found = layer_costs(nn.Sequential(nn.ReLU(), nn.MaxPool2d(2)), inputs=torch.zeros(1, 2, 4, 4))
+    assert [layer.kind for layer in found.layers] == ["elementwise", "pooling"] and found.macs == found.params == 0
 
 
 def test_counts_do_not_load_torch():
     import subprocess
     import sys
 
-    code = "import sys, nastutor.hardware.counts, nastutor.hardware.devices; assert 'torch' not in sys.modules"
+    rooms = "counts, layer_costs, devices, costs, lookup_table, predictor, carbon"
+    code = f"import sys; from nastutor.hardware import {rooms}; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)

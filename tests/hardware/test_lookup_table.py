@@ -9,8 +9,10 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from nastutor.arrays import read_arrays, write_arrays  # noqa: E402
-from nastutor.hardware.latency import Latency, machine  # noqa: E402
-from nastutor.hardware.lookup_table import COPIES, NASBENCH201, LookupTable, build_pieces, without_dead_edges  # noqa: E402
+from nastutor.hardware.conditions import machine  # noqa: E402
+from nastutor.hardware.costs import Latency  # noqa: E402
+from nastutor.hardware.lookup_pieces import build_pieces  # noqa: E402
+from nastutor.hardware.lookup_table import COPIES, NASBENCH201, LookupTable, without_dead_edges  # noqa: E402
 from nastutor.networks import CellNetwork  # noqa: E402
 from nastutor.spaces.cell import EDGES, NODES, NONE, SKIP  # noqa: E402
 
@@ -76,12 +78,28 @@ def test_dead_edges_cost_nothing(table):
 
 
 def test_pieces_take_their_inputs_and_keep_them_in_shape():
-    modules, shapes = build_pieces(SMALL, SHAPE)
+    modules, shapes = build_pieces(SMALL, SHAPE, COPIES)
     assert len(modules) == len(shapes) == 1 + 5 * SMALL["stages"]
     assert isinstance(modules[0], CellNetwork) and shapes[0] == SHAPE
     assert [shape[1:] for shape in shapes[1:]] == [(2, 5, 5)] * 5 + [(4, 3, 3)] * 5
     for module, shape in zip(modules[1:], shapes[1:]):
         assert len(module) == COPIES and module(torch.zeros(shape)).shape == shape
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"input_shape": (1, 5, 5)}, r"input shape \(1, 5, 5\): give \(batch, channels, height, width\)"),
+        ({"input_shape": (1, 3, 5, 5)}, r"input shape \(1, 3, 5, 5\): the skeleton has in_channels 1"),
+        ({"skeleton": {"channels": 2}}, "give channels, cells_per_stage, stages, in_channels, classes, by name"),
+        ({"skeleton": SMALL | {"stages": 0}}, "stages 0: give a whole number, at least 1"),
+        ({"device": "abacus"}, "device 'abacus': give 'cpu' or 'cuda'; this machine has"),
+        ({"device": "cuda:99"}, "device 'cuda:99': give 'cpu' or 'cuda'; this machine has"),
+    ],
+)
+def test_a_table_that_cannot_be_measured_is_refused(changed, message):
+    with pytest.raises(ValueError, match=message):
+        LookupTable.measure(**{"skeleton": SMALL, "input_shape": SHAPE} | changed)
 
 
 def test_a_table_is_measured_and_predicts_this_machine():
@@ -142,10 +160,19 @@ def test_the_table_of_another_space_is_refused(table, tmp_path):
         LookupTable.load(path, SMALL, SHAPE)
 
 
-def test_a_file_that_is_no_table_is_refused(tmp_path):
+def test_a_file_that_is_no_table_is_refused(table, tmp_path):
     write_arrays(tmp_path / "other.npz", {"x": np.zeros(3)})
     with pytest.raises(ValueError, match=r"other\.npz is no lookup table: it holds x"):
         LookupTable.load(tmp_path / "other.npz")
+    arrays = {name: np.zeros(3) for name in ("operations", "sums", "rest")}
+    for conditions in ("{", "[]", "{}", '{"space": 1}'):
+        write_arrays(tmp_path / "other.npz", arrays | {"conditions": np.array(conditions)})
+        with pytest.raises(ValueError, match="is no lookup table: its conditions are no record of skeleton"):
+            LookupTable.load(tmp_path / "other.npz")
+    table.save(tmp_path / "other.npz")
+    write_arrays(tmp_path / "other.npz", read_arrays(tmp_path / "other.npz") | {"sums": np.zeros(3)})
+    with pytest.raises(ValueError, match="no lookup table of 2 stages: its arrays have shapes"):
+        LookupTable.load(tmp_path / "other.npz", SMALL, SHAPE)
     with pytest.raises(FileNotFoundError):
         LookupTable.load(tmp_path / "nothing.npz")
 
