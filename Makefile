@@ -45,7 +45,7 @@ test test-browser notebooks bench: export CI := true
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-browser check notebooks bench data tables retrain studies proxies latencies once-for-all torch picture links
+.PHONY: help lab test test-browser check notebooks pages bench data tables retrain studies proxies latencies once-for-all torch picture links
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -73,7 +73,12 @@ check: $(call installed,$(TEST_EXTRAS)) ## lint, format, types
 notebooks: $(call installed,$(LAB_EXTRAS)) ## run all notebooks in order and store their outputs
 	@test -n "$(NOTEBOOKS)" || { echo 'make notebooks: no notebook in notebooks/'; exit 1; }
 	cd notebooks && ../$(BIN)/python -m nbconvert --to notebook --execute --inplace \
-	    --ExecutePreprocessor.timeout=$(PATIENCE) --ExecutePreprocessor.record_timing=False $(NOTEBOOKS)
+	    --ExecutePreprocessor.timeout=$(PATIENCE) --ExecutePreprocessor.record_timing=False \
+	    --ExecutePreprocessor.store_widget_state=False $(NOTEBOOKS)
+
+pages: $(call installed,$(LAB_EXTRAS)) ## the lessons as HTML pages in build/pages, with words for pictures, fit to print on A4
+	$(BIN)/python -m nbconvert --to html --template lesson --output-dir build/pages \
+	    --TemplateExporter.extra_template_basedirs=docs/pages $(addprefix notebooks/,$(NOTEBOOKS))
 
 bench: $(call installed,$(BENCH_EXTRAS)) ## speed and quality beside Optuna, Nevergrad and pymoo; up to 10 minutes
 	$(BIN)/python tests/bench/run.py

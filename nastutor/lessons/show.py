@@ -1,4 +1,8 @@
-"""Show a picture inside a notebook together with words for those who do not see it."""
+"""Show a picture inside a notebook together with words for those who do not see it.
+
+The words lie in the output's metadata. `make pages` and nbconvert's classic template put them into the page; JupyterLab
+and nbconvert's lab template know no place for them.
+"""
 
 from __future__ import annotations
 

@@ -177,6 +177,7 @@ def test_a_still_picture_is_not_stored_again_with_its_controls(document):
     stored = [o for o in outputs(document) if "application/vnd.jupyter.widget-view+json" in o.get("data", {})]
     assert stored, "no picture with controls"
     assert [o for o in stored if "image/png" in o.data] == []
+    assert "widgets" not in document.metadata, "the state of the controls holds the picture once more"
 
 
 def test_images_in_the_text_have_alternative_text(lesson):
