@@ -199,7 +199,7 @@ def plot_cost_shares(
         total = fixed + edges.sum()
         for place, value in enumerate([*edges, fixed]):
             ax.annotate(f"{value:.2f}", (value, place), xytext=(4, 0), textcoords="offset points", va="center")
-        ax.set(xlabel=label, title=f"{total:.2f} in all", xlim=(0, 1.18 * max(*edges, fixed)))
+        ax.set(xlabel=label, title=f"{total:.2f} in all", xlim=(0, 1.3 * max(*edges, fixed)))
         names = [f"{edge}  {OPERATION_STYLES[operation][2]}" for edge, operation in zip(EDGES, cell)]
         ax.set_yticks(range(len(EDGES) + 1), [*names, "the rest"])
         ax.grid(alpha=0.3, axis="x")

@@ -27,14 +27,10 @@ def lesson(path):
     return nbformat.read(path, as_version=4)
 
 
-# Take a lesson's number out when its pictures and its code are as these rules say.
-NOT_YET = {f"{number:02d}" for number in (12, 13, 14)}
 
 
 @pytest.fixture
 def document(path, lesson):
-    if path.name[:2] in NOT_YET:
-        pytest.skip("not yet")
     return lesson
 
 
