@@ -27,13 +27,6 @@ def lesson(path):
     return nbformat.read(path, as_version=4)
 
 
-
-
-@pytest.fixture
-def document(path, lesson):
-    return lesson
-
-
 def code_cells(notebook):
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
 
@@ -149,31 +142,31 @@ def test_after_a_picture_a_sentence_says_what_to_see(lesson):
     assert "not show" in text(lesson)
 
 
-def test_code_fits_on_a_page_and_on_a_small_screen(document):
-    lines = [line for cell in code_cells(document) for line in cell.source.splitlines()]
+def test_code_fits_on_a_page_and_on_a_small_screen(lesson):
+    lines = [line for cell in code_cells(lesson) for line in cell.source.splitlines()]
     assert [line for line in lines if len(line) > LONGEST_LINE] == []
 
 
-def test_every_picture_has_alternative_text(document):
+def test_every_picture_has_alternative_text(lesson):
     """… in the output's metadata, where exports look for it."""
-    texts = [figure.metadata.get("image/png", {}).get("alt", "") for figure in figures(document)]
+    texts = [figure.metadata.get("image/png", {}).get("alt", "") for figure in figures(lesson)]
     assert [text for text in texts if len(text) < 30] == []
     assert len(set(texts)) == len(texts)
 
 
-def test_letters_in_pictures_can_be_read_on_a_phone(document):
+def test_letters_in_pictures_can_be_read_on_a_phone(lesson):
     """The smallest letters are of ten points (tests/plots), a picture's dots a hundredth of an inch."""
-    for figure in figures(document):
+    for figure in figures(lesson):
         assert 10 / 72 * 100 * PHONE / width_of_png(figure.data["image/png"]) >= 7
-    sizes = [float(size) for cell in code_cells(document) for size in re.findall(r"fontsize=([\d.]+)", cell.source)]
+    sizes = [float(size) for cell in code_cells(lesson) for size in re.findall(r"fontsize=([\d.]+)", cell.source)]
     assert all(size >= 10 for size in sizes)
 
 
-def test_a_still_picture_is_not_stored_again_with_its_controls(document):
-    stored = [o for o in outputs(document) if "application/vnd.jupyter.widget-view+json" in o.get("data", {})]
+def test_a_still_picture_is_not_stored_again_with_its_controls(lesson):
+    stored = [o for o in outputs(lesson) if "application/vnd.jupyter.widget-view+json" in o.get("data", {})]
     assert stored, "no picture with controls"
     assert [o for o in stored if "image/png" in o.data] == []
-    assert "widgets" not in document.metadata, "the state of the controls holds the picture once more"
+    assert "widgets" not in lesson.metadata, "the state of the controls holds the picture once more"
 
 
 def test_images_in_the_text_have_alternative_text(lesson):
