@@ -356,10 +356,10 @@ class WithAndWithout(Exercise):
 
     TITLE = "The front with and without the term"
     QUESTION = (
-        "Put the cells of all stored runs for the microcontroller together, of GDAS and of DARTS, as they were derived "
-        "after epoch {epoch}: `ex.derived({epoch})` returns accuracy and minus latency (runs, 2), and each run's span, "
-        "0 without latency in the loss. How many of them are on the front of this set, and come from runs without the "
-        "term? And with it? Count every run, equal cells too. Answer with a pair."
+        "Put the cells of all stored runs for the microcontroller together, as derived after epoch {epoch}: "
+        "`ex.derived({epoch})` returns accuracy and minus latency (runs, 2), and each run's span, 0 without latency in "
+        "the loss. How many of the front of this set come from runs without the term, and how many from runs with it? "
+        "Count every run. Answer with a pair."
     )
     STUB = "counts = ..."
     HINTS = (
