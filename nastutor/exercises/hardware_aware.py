@@ -358,8 +358,8 @@ class WithAndWithout(Exercise):
     QUESTION = (
         "Put the cells of all stored runs for the microcontroller together, as derived after epoch {epoch}: "
         "`ex.derived({epoch})` returns accuracy and minus latency (runs, 2), and each run's span, 0 without latency in "
-        "the loss. How many of the front of this set come from runs without the term, and how many from runs with it? "
-        "Count every run. Answer with a pair."
+        "the loss. How many of this set's front come from runs without the term, how many with it? Count every run. "
+        "Answer: a pair."
     )
     STUB = "counts = ..."
     HINTS = (
