@@ -35,6 +35,8 @@ def test_long_lines_are_wrapped_where_the_page_is_printed(page):
     printed = page.split("@media print {")[-1].split("</style>")[0]
     assert re.search(r"\.jp-Notebook pre \{[^}]*white-space: pre-wrap", printed)
     assert "@page { size: A4" in page
+    own = page.split("@page { size: A4")[0].split("<style>")[-1]
+    assert ".jp-Notebook pre" in own and "word-break: normal" in own  # JupyterLab's own rules break lines inside words
 
 
 def test_controls_leave_their_text_form(page):
