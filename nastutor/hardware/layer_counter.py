@@ -33,10 +33,12 @@ class LayerCounter(TorchDispatchMode):
         super().__init__()
         self.network = type(network).__name__
         self.weights: dict[int, str] = {}
+        self.number_bytes: dict[int, int] = {}  # of a parameter: a view may take two of its numbers for a complex one
         owners = dict(network.named_modules())
         for name, weight in network.named_parameters():
             owner = owners[name.rpartition(".")[0]]
             self.weights[_storage(weight)] = f"{name} of {type(owner).__name__}"
+            self.number_bytes[_storage(weight)] = weight.element_size()
         self.constants = {_storage(tensor) for tensor in network.buffers()} | set(self.weights)
         self.holders: Counter[int] = Counter()  # how many tensors share each storage that was made since
         self.views: set[tuple[int, int, torch.Size, tuple[int, ...]]] = set()
@@ -50,7 +52,9 @@ class LayerCounter(TorchDispatchMode):
 
     @property
     def params(self) -> int:
-        return sum(int(numbers.sum()) for numbers in self.read.values())
+        return sum(
+            int(numbers.sum()) * size // self.number_bytes[storage] for (storage, size), numbers in self.read.items()
+        )
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
@@ -101,7 +105,7 @@ class LayerCounter(TorchDispatchMode):
                 _kind(base, macs),
                 name,
                 macs or 0,
-                sum(numbers[id(tensor)] for tensor in weights),
+                sum(numbers[id(x)] * x.element_size() // self.number_bytes[_storage(x)] for x in weights),
                 sum(numbers[id(tensor)] * tensor.element_size() for tensor in inputs),
                 sum(output.numel() * output.element_size() for output in outputs),
                 sum(output.numel() for output in outputs),

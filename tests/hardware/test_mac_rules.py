@@ -144,6 +144,12 @@ def test_parts_of_a_parameter_that_overlap_count_once():
     assert layer_costs(network, inputs=torch.ones(2, 4)).params == 4 * 4
 
 
+def test_a_complex_number_is_two_numbers_of_a_parameter():
+    network = Function(lambda x, w: torch.complex(x, x) @ torch.view_as_complex(w), (4, 5, 2))
+    found = layer_costs(network, inputs=torch.ones(3, 4))
+    assert found.params == sum(layer.params for layer in found.layers) == 40 and found.macs == 3 * 4 * 5
+
+
 def test_a_lookup_reads_its_rows_and_the_network_holds_the_table():
     (layer,), params, *_ = layer_costs(nn.Embedding(10, 4), inputs=torch.zeros(2, 5, dtype=torch.long))
     assert (layer.kind, layer.params, layer.bytes_read) == ("elementwise", 40, 4 * 40 + 8 * 10) and params == 40
