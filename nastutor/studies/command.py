@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import multiprocessing
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 
@@ -37,6 +40,15 @@ def existing_path(text: str) -> Path:
     if not path.exists():
         raise argparse.ArgumentTypeError(f"{text!r}: there is no such file")
     return path
+
+
+def new_processes(workers: int | None = None, initializer: Callable[[], object] | None = None) -> ProcessPoolExecutor:
+    """Return a pool of so many processes (None: one a processor), each of which begins with `initializer`.
+
+    They are spawned, not forked: a fork of a process with threads inherits the locks that these hold, and may wait for
+    ever.
+    """
+    return ProcessPoolExecutor(workers or os.cpu_count(), multiprocessing.get_context("spawn"), initializer)
 
 
 def run(

@@ -10,11 +10,10 @@ was stopped goes on where it was. To read the file takes no torch.
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -302,12 +301,6 @@ def _all_accuracies() -> np.ndarray:
     return np.sort([truth[table.space.canonical(genotype)] for genotype in table.space])
 
 
-def run_once(method: str, seed: int) -> Arrays:
-    """Run one method once."""
-    function, settings = METHODS[method]
-    return function(seed, **settings)
-
-
 def describe(method: str) -> str:
     """Say with which settings a method runs, as JSON."""
     function, settings = METHODS[method]
@@ -321,8 +314,8 @@ def describe(method: str) -> str:
     return json.dumps(parts, sort_keys=True)
 
 
-def build(path: Path, workers: int | None = None) -> None:
-    """Make the runs that the file lacks, in so many processes (None: one a processor), and write it after each."""
+def build(path: Path, executor: Executor | None = None) -> None:
+    """Make the runs that the file lacks, in new processes or in those of an executor, and write it after each."""
     stored = read_unfinished(path)
     for method in METHODS:
         if str(stored.get(f"{method}/settings")) != describe(method):
@@ -332,9 +325,10 @@ def build(path: Path, workers: int | None = None) -> None:
     tasks = [(method, seed) for seed in range(RUNS) for method in METHODS if seed >= done[method]]
     if tasks:
         start = time.perf_counter()
-        with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
-            for (method, seed), arrays in zip(tasks, pool.map(run_once, *zip(*tasks))):
-                append(stored, method, arrays)
+        with executor or command.new_processes() as pool:
+            runs = [pool.submit(METHODS[method][0], seed, **METHODS[method][1]) for method, seed in tasks]
+            for (method, seed), run in zip(tasks, runs):
+                append(stored, method, run.result())
                 write_arrays(path, stored)
                 print(f"{method}, seed {seed}: after {time.perf_counter() - start:.0f} s", flush=True)
     print(f"{path}: {RUNS} runs of {len(METHODS)} methods, {path.stat().st_size / 1e6:.2f} MB")

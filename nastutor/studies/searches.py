@@ -9,10 +9,9 @@ computed from it. What the file has already is not computed again, unless the me
 from __future__ import annotations
 
 import json
-import os
 import time
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -117,10 +116,10 @@ def run_once(dataset: str, method: Method, seed: int) -> np.ndarray:
     return rows
 
 
-def build(path: Path, workers: int | None = None) -> None:
-    """Run what the file lacks, in so many processes (None: one a processor), and write it after each method."""
+def build(path: Path, executor: Executor | None = None) -> None:
+    """Run what the file lacks, in new processes or in those of an executor, and write it after each method."""
     stored = read_unfinished(path)
-    with ProcessPoolExecutor(workers or os.cpu_count()) as pool:
+    with executor or command.new_processes() as pool:
         for label, method in METHODS.items():
             for dataset in DATASETS:
                 name = f"{dataset}/{label}"

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import multiprocessing
 import os
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor, as_completed
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -241,8 +240,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if options.workers < 1:
         parser.error(f"--workers {options.workers}: give at least 1")
     plan, folder = PLANS[options.table], options.data / f"{options.table}_shards"
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(options.workers, context, torch.set_num_threads, (1,)) as executor:
+    with command.new_processes(options.workers, partial(torch.set_num_threads, 1)) as executor:
         build(plan, folder, executor)
     merge(plan, folder, options.data / f"{options.table}_table.npz")
 

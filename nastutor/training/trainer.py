@@ -204,7 +204,7 @@ def _run(
     _check_fit(network, dataset, replicas, dtype, device)
     images = {split: torch.from_numpy(x).to(device, dtype) for split, x in dataset.images.items()}
     memory_format = choose_memory_format(network, images["train"][:1].repeat(1, replicas, 1, 1))
-    network.to(memory_format=memory_format)  # type: ignore[call-overload]
+    network.to(memory_format=memory_format)  # type: ignore[call-overload, unused-ignore]
     labels = {split: torch.from_numpy(y).to(device) for split, y in dataset.labels.items()}
 
     optimizer = torch.optim.SGD(

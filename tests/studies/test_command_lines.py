@@ -1,5 +1,6 @@
 """The commands that make the files of data/: wrong arguments are answered with how the command is used."""
 
+import ast
 import runpy
 import subprocess
 import sys
@@ -67,3 +68,15 @@ def test_workers_are_at_least_one(monkeypatch, capsys):
 def test_a_command_is_a_command():
     done = subprocess.run([sys.executable, "-m", "nastutor.studies.searches"], capture_output=True, text=True)
     assert done.returncode == 2 and "usage: python -m nastutor.studies.searches [-h] FILE.npz" in done.stderr
+
+
+def test_no_pool_of_the_package_is_forked():
+    """A fork of a process with threads may wait for ever; which start method is the default depends on the system."""
+    made = [
+        ast.unparse(node)
+        for path in FOLDER.parent.rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("ProcessPoolExecutor", "Pool")
+    ]
+    pools = [call for call in made if not call.startswith("Pool(executor")]  # the loop's own, of the reader's executor
+    assert len(pools) == 1 and "get_context('spawn')" in pools[0], pools

@@ -1,6 +1,6 @@
 """The study of one-shot search: what is stored, how it is judged, and that building it goes on where it stopped."""
 
-from functools import partial
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -84,12 +84,11 @@ def test_a_build_goes_on_where_it_stopped_and_drops_runs_with_other_settings(tmp
     path = tmp_path / "study.npz"
     monkeypatch.setattr(oneshot_study, "RUNS", 2)
     monkeypatch.setattr(oneshot_study, "METHODS", {"a": (method, {"factor": 2}), "b": (method, {"factor": 3})})
-    build = partial(oneshot_study.build, path, workers=0)
-    build()
+    oneshot_study.build(path, ThreadPoolExecutor(2))
     monkeypatch.setattr(oneshot_study, "RUNS", 3)
     monkeypatch.setattr(oneshot_study, "METHODS", {"a": (method, {"factor": 2}), "b": (method, {"factor": 5})})
     capsys.readouterr()
-    build()
+    oneshot_study.build(path, ThreadPoolExecutor(2))
     assert [line.split(":")[0] for line in capsys.readouterr().out.splitlines()[:-1]] == [
         "b, seed 0",
         "b, seed 1",

@@ -1,4 +1,5 @@
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -86,12 +87,12 @@ def test_building_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(searches, "DATASETS", ("cifar10",))
     monkeypatch.setattr(searches, "RUNS", 2)
     path = tmp_path / "studies.npz"
-    searches.build(path, workers=1)
+    searches.build(path, ThreadPoolExecutor(1))
     first = capsys.readouterr().out
     assert "random: 2 runs" in first and "local: 2 runs" in first
     changed = searches.Method("RandomSearch", {"replace": False}, budget=20)
     monkeypatch.setattr(searches, "METHODS", {"random": changed, "local": local})
-    searches.build(path, workers=1)
+    searches.build(path, ThreadPoolExecutor(1))
     second = capsys.readouterr().out
     assert "random: 2 runs" in second and "local" not in second
     with np.load(path) as stored:
