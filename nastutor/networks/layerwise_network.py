@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from numbers import Integral
-
 import torch
 from torch import nn
 
+from nastutor.arguments import whole_number
 from nastutor.spaces.layerwise import Layer, LayerwiseSpace, group_count, squeeze_width
 from nastutor.spaces.space import Genotype
 
@@ -49,8 +48,8 @@ class LayerwiseNetwork(nn.Module):
             raise TypeError(f"LayerwiseNetwork needs a LayerwiseSpace second, got {type(space).__name__}")
         self.space = space
         self.genotype = space.validate(genotype)
-        self.in_channels = _whole_number("in_channels", in_channels, lowest=1)
-        self.classes = _whole_number("classes", classes, lowest=2)
+        self.in_channels = whole_number("in_channels", in_channels, lowest=1)
+        self.classes = whole_number("classes", classes, lowest=2)
         self.layers = nn.Sequential()
         channels = self.in_channels
         for layer in space.decode(self.genotype):
@@ -146,9 +145,3 @@ def _normalization(kind: str, filters: int) -> nn.Module:
     if kind == "batch":
         return nn.BatchNorm2d(filters)
     return nn.GroupNorm(1 if kind == "layer" else group_count(filters), filters)
-
-
-def _whole_number(argument: str, value: int, lowest: int) -> int:
-    if not isinstance(value, Integral) or isinstance(value, bool) or value < lowest:
-        raise ValueError(f"{argument} {value!r}: give a whole number, at least {lowest}")
-    return int(value)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from nastutor.arguments import listed, real_number, shown
 from nastutor.loop.history import History
 from nastutor.loop.search import search
 from nastutor.searchers.evolution import RegularizedEvolution
@@ -56,15 +57,26 @@ def break_even(one: tuple[float, float], other: tuple[float, float]) -> float:
 
     Parameters
     ----------
-    one, other : what is paid once, and what each device costs.
+    one, other : what is paid once, and what each device costs; finite numbers.
 
     Returns
     -------
     A whole number from 1, or infinity.
+
+    Raises
+    ------
+    ValueError : something else than two pairs of numbers.
     """
-    (fixed, each), (other_fixed, other_each) = one, other
+    (fixed, each), (other_fixed, other_each) = _pair("one", one), _pair("other", other)
     if fixed < other_fixed and each <= other_each:
         return 1
     if each >= other_each:
         return math.inf
     return max(1, math.floor((fixed - other_fixed) / (other_each - each)) + 1)
+
+
+def _pair(name: str, value: tuple[float, float]) -> list[float]:
+    pair = listed(name, value)
+    if len(pair) != 2:
+        raise ValueError(f"{name} {shown(value)}: give two numbers, what is paid once and what each device costs")
+    return [real_number(name, number, "two finite numbers") for number in pair]

@@ -21,6 +21,7 @@ import numpy as np
 from nastutor.arrays import read_data, read_unfinished, write_arrays
 from nastutor.spaces.elastic import ElasticSpace
 from nastutor.spaces.space import Genotype
+from nastutor.spaces.unseen import Unseen
 from nastutor.studies import command
 from nastutor.training.datasets import load_dataset
 
@@ -109,10 +110,10 @@ def _rows() -> dict[Genotype, int]:
 
 def sample_of(space: ElasticSpace) -> list[Genotype]:
     """Return the smallest architecture, the largest, and different random ones."""
-    rng, found = np.random.default_rng(0), {space.smallest: None, space.largest: None}
-    while len(found) < SAMPLE:
-        found[space.sample(rng)] = None
-    return list(found)
+    unseen, found = Unseen(space, np.random.default_rng(0)), [space.smallest, space.largest]
+    while len(found) < SAMPLE and (genotype := unseen.draw(found)) is not None:
+        found.append(genotype)
+    return found
 
 
 def load_once_for_all() -> OnceForAllStudy:

@@ -6,8 +6,11 @@ from functools import cache
 
 import numpy as np
 import pytest
+from garbage import GARBAGE, outcome
 
-from nastutor.oneshot.specialization import break_even, specialize
+from nastutor import search
+from nastutor.oneshot.specialization import LimitedSpace, break_even, specialize
+from nastutor.searchers import RandomSearch
 from nastutor.spaces import CellSpace, ElasticSpace
 
 SPACE = ElasticSpace.small()
@@ -54,6 +57,17 @@ def test_limits_that_cannot_be_met_are_refused_before_anything_is_evaluated():
         specialize(never, evaluate, SPACE, {"macs": 100, "layers": 5}, budget=10**9)
 
 
+def test_a_log_of_other_limits_is_refused(tmp_path):
+    def run(limits):
+        searcher = RandomSearch(LimitedSpace(SPACE, evaluate, limits), seed=0)
+        return [record.genotype for record in search(searcher, evaluate, 5, log=tmp_path / "run.jsonl")]
+
+    assert run({"macs": 900}) == run({"macs": 900.0})
+    for other in ({"macs": 901}, {"macs": 900, "layers": 5}):
+        with pytest.raises(ValueError, match="limits"):
+            run(other)
+
+
 def test_any_space_is_specialised():
     """The cell with the most convolutions of which at most three are 3×3, and which pools at least once."""
 
@@ -71,3 +85,10 @@ def test_the_break_even_point_is_the_first_from_which_one_is_cheaper():
         cheaper = [one[0] + one[1] * n < other[0] + other[1] * n for n in range(1, 200)]
         stays = [n for n in range(1, 190) if all(cheaper[n - 1 :])]
         assert break_even(one, other) == (stays[0] if stays else math.inf), (one, other)
+
+
+def test_what_is_no_cost_is_refused():
+    for value in GARBAGE:
+        for call in (lambda value=value: break_even(value, (1, 2)), lambda value=value: break_even((1, 2), (value, 2))):
+            found, error = outcome(call)
+            assert error is not None or found >= 1

@@ -30,8 +30,8 @@ def narrow(request):
 
 
 def test_every_searcher_ends_and_stays_inside(make_searcher, narrow):
-    history = search(make_searcher(narrow, seed=0), value, 60)
-    assert 0 < len(history) <= 60
+    history = search(make_searcher(narrow, seed=0), value, 30)
+    assert 0 < len(history) <= 30
     assert all(record.genotype in narrow for record in history)
 
 
@@ -40,8 +40,8 @@ def test_a_policy_ends_and_stays_inside(method, narrow):
     pytest.importorskip("torch")
     from nastutor import searchers
 
-    history = search(getattr(searchers, method)(narrow, seed=0, hidden=4, batch_size=4), value, 12)
-    assert len(history) == 12 and all(record.genotype in narrow for record in history)
+    history = search(getattr(searchers, method)(narrow, seed=0, hidden=4, batch_size=3), value, 6)
+    assert len(history) == 6 and all(record.genotype in narrow for record in history)
 
 
 @pytest.mark.parametrize("name", ["random_without_replacement", "local", "local_steepest", "predictor"])
