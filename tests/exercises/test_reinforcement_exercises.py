@@ -147,11 +147,22 @@ def test_the_band_decides(monkeypatch):
     says(ex.q4.check("memory"), "Answer with one of 'lstm', 'independent', 'cannot be told': got 'memory'")
 
 
-def test_haste_loses_against_random_search_and_entropy_saves_it():
+def test_haste_does_not_beat_random_search_and_patience_does():
     pytest.importorskip("torch")
-    says(ex.q5.check({}), "Worse than random search")
-    says(ex.q5.check({"entropy_weight": 0.2}), "Not told apart")
-    assert ex.q5.check({"entropy_weight": 0.5})
+    says(ex.q5.check({}), "Not told apart")
+    says(ex.q5.check({"baseline_decay": 0.8, "batch_size": 10}), "Not told apart")
+    assert ex.q5.check(ex.q5.official_answer())
+
+
+def test_what_is_worse_than_random_search_is_told_apart_from_what_is_not_better(monkeypatch):
+    monkeypatch.setattr(ex, "_need_torch", lambda: None)
+    random = ex.random_result("cifar100", 300)
+    for found, text in (
+        (random - np.arange(1.0, 3.0), "Worse than random search"),
+        (random + np.arange(-2.0, 3.0), "Not told apart"),
+    ):
+        monkeypatch.setattr(ex, "_found_with", lambda found=found, **given: found)
+        says(ex.q5.check({}), text)
 
 
 @pytest.mark.parametrize(
