@@ -16,6 +16,10 @@ class Goal:
     """Turns metrics into what a searcher is told: objective values with their signs, and constraint violation."""
 
     def __init__(self, objective: str | Sequence[str], constraints: Mapping[str, Bounds] | None) -> None:
+        if not isinstance(objective, Sequence):
+            raise ValueError(f"objective {objective!r}: give a metric's name, or a tuple of names")
+        if not isinstance(constraints, Mapping | None):
+            raise ValueError(f"constraints {constraints!r}: give bounds by metric, such as {{'params': (None, 1e6)}}")
         self.names = (objective,) if isinstance(objective, str) else tuple(objective)
         if not self.names:
             raise ValueError("objective is empty: name a metric, such as 'val_accuracy' or '-latency_ms'")

@@ -109,9 +109,11 @@ def search(
     """
     if isinstance(searcher, type):
         raise TypeError(f"give a searcher, not its class: {searcher.__name__}(space, seed=0)")
+    if not callable(getattr(searcher, "ask", None)) or not callable(getattr(searcher, "tell", None)):
+        raise TypeError(f"searcher must have ask and tell, such as RandomSearch(space, seed=0); got {searcher!r}")
     if not callable(evaluate):
         raise TypeError(f"evaluate must be a function of a genotype, such as bench.evaluate; got {evaluate!r}")
-    if on_error not in ("raise", "record"):
+    if not isinstance(on_error, str) or on_error not in ("raise", "record"):
         raise ValueError(f"on_error {on_error!r}: choose 'raise' or 'record'")
     spending = Budget(budget, max_seconds, max_epochs)
     if on_error == "record" and budget is None and max_epochs is None:
@@ -119,6 +121,8 @@ def search(
     goal = Goal(objective, constraints)
     check_parallel(executor, workers, ordered)
     is_free = executor is not None and not ordered  # results are told as they come
+    if not isinstance(log, str | os.PathLike | None):
+        raise TypeError(f"log {log!r}: give the path of a file")
     if log is not None and searcher.asked:
         raise ValueError(f"a log needs a fresh searcher; this one has asked {searcher.asked} times already")
     with ExitStack() as stack:
@@ -146,10 +150,8 @@ def search(
             error.history = run.history  # type: ignore[attr-defined]
             raise
     if spending.free_in_a_row >= FREE_IN_A_ROW:
-        message = (
-            f"the last {FREE_IN_A_ROW} evaluations cost no train_seconds, so max_seconds={max_seconds} would never"
-        )
-        warnings.warn(f"{message} end the search, and it ends here; to choose the end, add a budget", stacklevel=2)
+        message = f"the last {FREE_IN_A_ROW} evaluations cost no train_seconds: max_seconds={max_seconds} may never be"
+        warnings.warn(f"{message} reached, so the search ends here; to choose its end, add a budget", stacklevel=2)
     return run.history
 
 
@@ -177,6 +179,10 @@ def repeat(
     ------
     Exception : what `search` raises, with the finished runs as ``histories`` and the one that failed as ``history``.
     """
+    if not callable(make_searcher):
+        raise TypeError(f"make_searcher must be a function of a seed, such as a class; got {make_searcher!r}")
+    if not isinstance(seeds, Iterable) or isinstance(seeds, str):
+        raise TypeError(f"seeds {seeds!r}: give several, such as range(10)")
     log = options.pop("log", None)
     if log is not None and "{seed}" not in str(log):
         raise ValueError(f"log {str(log)!r}: the runs need a file each, so put {{seed}} into the name")

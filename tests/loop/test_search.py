@@ -188,7 +188,7 @@ def test_max_seconds_ends_where_evaluations_cost_nothing_and_says_so(cells):
         seen.add(genotype[0])
         return {"val_accuracy": 1.0, "train_seconds": 1.0 if is_new else 0.0}
 
-    with pytest.warns(UserWarning, match="the last 1000 evaluations cost no train_seconds, so max_seconds=10 would"):
+    with pytest.warns(UserWarning, match="the last 1000 evaluations cost no train_seconds: max_seconds=10 may never"):
         history = search(RandomSearch(cells), evaluate, max_seconds=10)
     assert len(seen) == 5
     assert len(history) > 1000
@@ -507,6 +507,34 @@ def test_a_result_of_the_wrong_form_carries_what_was_done(cells):
 def test_failures_that_cost_nothing_need_a_limit_that_they_count_for(cells):
     with pytest.raises(ValueError, match="may never end"):
         search(RandomSearch(cells), lambda genotype: 1 / 0, max_seconds=10, on_error="record")
+
+
+ODD = [
+    *(0, -1, 2, 1.5, True, float("nan"), float("inf"), 1j, np.float64(3.5), np.int64(3), np.arange(3), range(3)),
+    *("", "raise", "3", "-", "val_accuracy", b"3", [], [1], (), ("a", None), [[]], iter("ab"), {"a"}),
+    *({}, {"a": 1}, {"a": (0, 1)}, {1: (0, 1)}, {"a": (None, "x")}, object(), print, int, Ellipsis),
+]
+OF_SEARCH = ("searcher", "evaluate", "budget", "objective", "constraints", "max_seconds", "max_epochs", "on_error")
+
+
+@pytest.mark.parametrize("name", [*OF_SEARCH, "log", "executor", "workers", "ordered", "make_searcher", "seeds"])
+def test_an_odd_argument_works_or_is_refused_by_its_name(cells, landscape, tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)  # some of these are names of files
+
+    def run(**options):
+        if name in ("make_searcher", "seeds"):
+            options = {"make_searcher": lambda seed: RandomSearch(cells, seed), "seeds": range(2)} | options
+            return repeat(evaluate=landscape, budget=3, **options)
+        return search(**{"searcher": RandomSearch(cells), "evaluate": landscape, "budget": 3} | options)
+
+    for value in ODD:
+        try:
+            run(**{name: value})
+        except (ValueError, TypeError, EvaluationError) as error:
+            text = " ".join([str(error), *getattr(error, "__notes__", [])])
+            assert any(word in text for word in (name.removesuffix("s"), "metric", "seed", "failed")), (value, error)
+        except IsADirectoryError as error:
+            assert name == "log" and value == "", error
 
 
 def test_common_slips_are_named(cells, landscape):

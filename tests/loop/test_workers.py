@@ -1,5 +1,6 @@
 """Workers that die, that cannot load what they are sent, and executors of every kind."""
 
+import inspect
 import multiprocessing
 import os
 import signal
@@ -311,13 +312,13 @@ def remote(function):
 
 @pytest.mark.parametrize(("name", "arguments"), [("Ray", ()), ("Slurm", (Jobs(), 4))])
 def test_the_adapters_that_the_docstring_shows_work(cells, name, arguments):
-    text = search.__doc__[search.__doc__.index("        class Ray") :]
+    text = inspect.getdoc(search)
     names = {
         "Executor": Executor,
         "ThreadPoolExecutor": ThreadPoolExecutor,
         "ray": types.SimpleNamespace(remote=remote),
     }
-    exec(textwrap.dedent(text), names)
+    exec(textwrap.dedent(text[text.index("    class Ray") :]), names)
     executor = names[name](*arguments)
     history = search(RandomSearch(cells), sum_of_genotype, 20, executor=executor, workers=4, ordered=True)
     assert told(history) == told(search(RandomSearch(cells), sum_of_genotype, 20))
