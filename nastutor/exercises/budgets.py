@@ -34,7 +34,7 @@ from nastutor.studies.table_quality import noise_near, standardised_difference
 Rungs = Sequence[tuple[int, int]]
 FULL = 12
 """Epochs of full training in the table."""
-SHAPES = ((16, 2), (32, 2), (64, 2), (27, 3), (81, 3), (16, 4), (64, 4))
+SHAPES = ((16, 2), (32, 2), (64, 2), (27, 3), (81, 3), (243, 3), (64, 4), (256, 4), (25, 5), (125, 5), (216, 6))
 """R and η of the first exercise."""
 RUNS = 100
 """Runs of the open-ended exercise."""
@@ -216,7 +216,7 @@ class Halving(Exercise):
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         eta, halvings = [(2, 3), (2, 2), (3, 2), (4, 1)][rng.integers(4)]
-        count = int(rng.integers(eta**halvings, 40))
+        count = int(rng.integers(2 * eta**halvings, 40))  # at least two in the last rung
         rungs = tuple(tuple(rung) for rung in halving_rungs(count, FULL, halvings, eta))
         return {"rungs": rungs, "seed": int(rng.integers(100))}
 

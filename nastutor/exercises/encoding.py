@@ -6,7 +6,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
@@ -571,10 +571,10 @@ class BugHunt(Exercise):
             "`evaluate` is never called",
         ),
         "still shares the genes": Mistake(
-            lambda dataset: lambda *run: _faulty(*run, shares_genes=True), "they were changed after it was judged"
+            lambda dataset: partial(_faulty, shares_genes=True), "they were changed after it was judged"
         ),
         "breeds from the worse half": Mistake(
-            lambda dataset: lambda *run: _faulty(*run, breeds_from_worse=True), "Worse than random search"
+            lambda dataset: partial(_faulty, breeds_from_worse=True), "Worse than random search"
         ),
         "draws at random": Mistake(
             lambda dataset: lambda evaluate, seed, size, generations: _faulty(evaluate, seed, size * generations, 1),

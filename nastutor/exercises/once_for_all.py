@@ -131,7 +131,7 @@ class SmallKernel(Exercise):
             "These are the last channels",
         ),
         "all channels": Mistake(
-            lambda **given: lambda weight, c_out, c_in, size: small_kernel(weight, *weight.shape[:2], size),
+            lambda **given: lambda weight, c_out, c_in, size: small_kernel(weight, len(weight), weight.shape[1], size),
             "All channels are still there",
         ),
         "zeros around": Mistake(

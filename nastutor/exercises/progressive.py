@@ -611,7 +611,7 @@ class OwnSurrogate(Exercise):
         x, rows = _columns(), np.arange(0, len(accuracies), len(accuracies) // START)
         measured = [accuracies[rows], accuracies.min() + accuracies.max() - accuracies[rows]]
         scores = [_read_scores(function(x[rows], values, x[:500].copy()), 500) for values in measured]
-        if np.array_equal(*map(np.argsort, scores)):
+        if np.array_equal(np.argsort(scores[0]), np.argsort(scores[1])):
             raise Wrong(
                 "Your scores do not depend on train_y: they are the same where good and bad cells change places. Large "
                 "cells first is a baseline, no surrogate."

@@ -196,7 +196,7 @@ def _lengths(theta: Sequence[float]) -> np.ndarray:
     return ((np.eye(len(policy)) - policy) ** 2).sum(axis=1)
 
 
-def _weighted_reward(rewards: Sequence[float], weights: np.ndarray) -> float:
+def _weighted_reward(rewards: Sequence[float] | np.ndarray, weights: np.ndarray) -> float:
     return float(weights @ rewards / weights.sum())
 
 

@@ -322,7 +322,7 @@ class WhichAdds(Exercise):
         "accuracy over all seeds on {dataset}. Which of the seven proxies rank cells beyond what the number of "
         "parameters (`params` of the benchmark) says? Put a 95 % band on each partial rank correlation "
         "(`rank_correlation_band(scores, accuracy, given=params)`) and answer with a list of the names whose band lies "
-        "above zero. First predict. A proxy whose band ends within a quarter of its width of zero may be named or not."
+        "above zero. First predict. A proxy whose band ends within a fifth of its width of zero may be named or not."
     )
     STUB = "names = ..."
     HINTS = (
@@ -343,13 +343,19 @@ class WhichAdds(Exercise):
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"dataset": draw_dataset(rng), "cells": int(rng.integers(40, 61))}
 
+    def separates(self) -> bool:
+        """Say whether one must be named, so that no list is no answer."""
+        return super().separates() and any(
+            band.low >= (band.high - band.low) / 5 for band in bands_beyond(**self.given).values()
+        )
+
     def judge(self, answer: Any) -> str:
         names = sequence(answer, None, "a list of names of proxies")
         unknown = [name for name in names if not isinstance(name, str) or name not in PROXIES]
         if unknown:
             raise Wrong(f"The proxies are {', '.join(PROXIES)}: got {describe(unknown[0])}.")
         bands = bands_beyond(**self.given)
-        sure = {name for name, band in bands.items() if abs(band.low) >= (band.high - band.low) / 4}
+        sure = {name for name, band in bands.items() if abs(band.low) >= (band.high - band.low) / 5}
         missed = [n for n in PROXIES if n in sure and bands[n].low > 0 and n not in names]
         added = [n for n in PROXIES if n in sure and bands[n].low <= 0 and n in names]
         if len(set(names)) == len(PROXIES) and added:

@@ -17,6 +17,8 @@ Costs = Callable[[Genotype], Mapping[str, float]]
 
 TRIES = 200
 """How often a random choice that breaks a limit is made again."""
+WALKS = 10
+"""In a space too large to look through, from how many draws one walks to where the limits are kept."""
 LISTABLE = 200_000
 """Up to this size all architectures of a space are looked through for those that keep the limits, where need be."""
 
@@ -53,7 +55,8 @@ class LimitedSpace(SearchSpace):
     In a larger space nobody can say how many keep the limits: `size` is refused (`space.space.size` is an upper bound).
     A draw that misses them then walks from neighbour to neighbour, each time to the one that misses them least; where
     that ends outside, it is an architecture that is known to be inside. And limits are refused if neither `TRIES` draws
-    nor such a walk comes to an architecture that keeps them, which does not prove that there is none.
+    nor walks from the `WALKS` best of them come to an architecture that keeps them, which does not prove that there is
+    none.
     """
 
     def __init__(self, space: SearchSpace, costs: Costs, limits: Mapping[str, float]) -> None:
@@ -73,7 +76,7 @@ class LimitedSpace(SearchSpace):
             raise ValueError(self._describe_miss())
 
     def __repr__(self) -> str:
-        limits = ", ".join(f"{name} ≤ {limit:g}" for name, limit in self.limits.items())
+        limits = ", ".join(f"{name} ≤ {limit:g}" for name, limit in self.limits.items()) or "no limit"
         return f"LimitedSpace({limits} in {self.space!r})"
 
     def signature(self) -> dict[str, Any]:
@@ -113,23 +116,23 @@ class LimitedSpace(SearchSpace):
     def _closest(self) -> Genotype:
         """Return an architecture that keeps the limits, or else the one that breaks them least of those looked at."""
         rng = np.random.default_rng(0)
-        first = (0,) * len(self.variables)
-        closest = self._least(itertools.chain([first], (self.space.sample(rng) for _ in range(TRIES))))
-        if self.is_listable and not self.keeps_limits(closest):
+        draws = (self.space.sample(rng) for _ in range(TRIES))
+        drawn = list(self._until_kept(itertools.chain([(0,) * len(self.variables)], draws)))
+        if self.keeps_limits(drawn[-1]):
+            return drawn[-1]
+        if self.is_listable:
             return self._least(self.space)
-        return self._walk(closest)
+        return self._least(self._walk(genotype) for genotype in sorted(set(drawn), key=self._excess)[:WALKS])
 
     def _least(self, genotypes: Iterable[Genotype]) -> Genotype:
         """Return the first that keeps the limits, or else the first of those that break them least."""
-        best: Genotype = ()
-        least = math.inf
+        return min(self._until_kept(genotypes), key=self._excess, default=())
+
+    def _until_kept(self, genotypes: Iterable[Genotype]) -> Iterator[Genotype]:
         for genotype in genotypes:
-            excess = self._excess(genotype)
-            if not best or excess < least:
-                best, least = genotype, excess
-            if excess == 0:
-                break
-        return best
+            yield genotype
+            if self.keeps_limits(genotype):
+                return
 
     def _walk(self, genotype: Genotype) -> Genotype:
         """Go to the neighbour that breaks the limits least, again and again, until they are kept or none is better."""
@@ -143,7 +146,7 @@ class LimitedSpace(SearchSpace):
     def _describe_miss(self) -> str:
         limits = " and ".join(f"{name} ≤ {limit:g}" for name, limit in self.limits.items())
         spent = ", ".join(f"{name} {cost:g}" for name, cost in self.spent(self._known).items())
-        proof = "" if self.is_listable else f" of those that {TRIES} draws and a walk from the best of them came to"
+        proof = "" if self.is_listable else f" of those that {TRIES} draws and walks from the best of them came to"
         return f"{limits} cannot be met: the closest{proof} is {self.space.to_string(self._known)}, with {spent}"
 
     @property

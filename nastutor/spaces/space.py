@@ -160,7 +160,7 @@ class SearchSpace:
 
     @property
     def is_listable(self) -> bool:
-        """Whether iteration always comes to the next architecture in no time, however many there are."""
+        """Whether iteration comes from each architecture to the next without looking through others for long."""
         return True
 
     def __iter__(self) -> Iterator[Genotype]:

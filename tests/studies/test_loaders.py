@@ -24,7 +24,7 @@ CALLS = {
     "span": (lambda value: load_proxyless("gdas", "microcontroller", value), "no runs .*: there|span .*: give numbers"),
     "one-shot method": (lambda value: load_oneshot_study()(value, "seconds"), "no 'seconds' of .*: there are"),
     "one-shot array": (lambda value: load_oneshot_study()("GDAS", value), "no .* of 'GDAS' in the study: there are"),
-    "sub-network": (load_once_for_all().evaluate, "genotype"),
+    "sub-network": (load_once_for_all().evaluate, "genotype|variable 'stage_1_depth': choose 0…2"),
 }
 
 
