@@ -327,7 +327,7 @@ class Clipping(Exercise):
         size = rng.choice([0.5, 1.0, 1.5, 2.0], 5)
         order = rng.permutation(5)
         ratios = np.array([high[0], low[0], high[1], low[1], float(rng.choice([0.95, 1.05]))])[order]
-        advantages = (size * (1, 1, -1, -1, rng.choice([-1, 1])))[order]
+        advantages = (size * np.array([1, 1, -1, -1, int(rng.choice([-1, 1]))]))[order]
         clip = float(rng.choice([0.1, 0.2, 0.3]))
         return {"ratios": tuple(ratios.tolist()), "advantages": tuple(advantages.tolist()), "clip": clip}
 

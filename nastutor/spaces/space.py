@@ -366,10 +366,10 @@ class SearchSpace:
         values = []
         for position, given in enumerate(genotype, start):
             try:
-                value = index(given)
+                value = -1 if isinstance(given, bool | np.bool_) else index(given)  # True is no 1 here
             except TypeError:
                 raise ValueError(self._describe_error(position, given)) from None
-            if isinstance(given, bool) or not 0 <= value < self._counts[position]:
+            if not 0 <= value < self._counts[position]:
                 raise ValueError(self._describe_error(position, given))
             values.append(value)
         return tuple(values)

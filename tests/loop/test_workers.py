@@ -327,8 +327,17 @@ def test_the_adapters_that_the_docstring_shows_work(cells, name, arguments):
 # Ctrl-C
 
 
+@pytest.fixture
+def ctrl_c():
+    """Ctrl-C as in the foreground: what a shell runs in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="interrupts itself with a signal")
 @pytest.mark.parametrize("ordered", [True, False])
+@pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_keeps_what_threads_finish_and_pressed_again_leaves_it(cells, ordered):
     """Three evaluations are under way when the main thread is interrupted; they end only afterwards."""
     three, go_on = threading.Barrier(4, timeout=20), threading.Event()

@@ -65,7 +65,9 @@ def test_bootstrap_intervals_cover_the_true_mean_about_as_often_as_they_say():
 def test_bootstrap_agrees_with_scipy():
     data = np.random.default_rng(1).exponential(size=80)
     ours = statistics.bootstrap_band(data, resamples=20_000)
-    theirs = stats.bootstrap((data,), np.mean, method="percentile", n_resamples=20_000, rng=0).confidence_interval
+    theirs = stats.bootstrap(
+        (data,), np.mean, method="percentile", n_resamples=20_000, random_state=0
+    ).confidence_interval
     assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.01)
 
 
