@@ -154,6 +154,7 @@ NONSENSE = [
     (1,),
     [[1]],
     np.zeros((2, 2)),
+    np.array(3),
     object(),
 ]
 

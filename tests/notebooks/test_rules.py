@@ -1,5 +1,6 @@
 """The rules that every lesson follows, checked on its stored form."""
 
+import ast
 import re
 from base64 import b64decode
 from pathlib import Path
@@ -99,6 +100,25 @@ def test_opens_with_what_why_and_how_long(lesson):
     for row in ("You will learn", "Before this", "Time", "Needs torch"):
         assert f"**{row}**" in first
     assert 3 <= first.split("**You will learn**")[1].split("\n")[0].count("·") + 1 <= 5
+
+
+def test_a_lesson_that_needs_torch_asks_for_it_before_it_imports_what_uses_it(lesson):
+    """`need` says in one line what is missing and how to get it; a failing import would come before that."""
+    needs_torch = "| **Needs torch** | yes |" in lesson.cells[0].source
+    assert needs_torch or "| **Needs torch** | no |" in lesson.cells[0].source
+    imported = []
+    for node in [node for cell in code_cells(lesson) for node in ast.parse(cell.source).body]:
+        if ast.unparse(node) == "need('torch')":
+            assert needs_torch, "it says that it needs no torch"
+            break
+        if isinstance(node, ast.ImportFrom):
+            imported += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Import):
+            imported += [alias.name for alias in node.names]
+    else:
+        assert not needs_torch, 'the first cell needs need("torch")'
+        return
+    assert [name for name in imported if re.match("nastutor|torch", name)] == ["nastutor.need"]
 
 
 def test_has_the_parts_of_a_lesson(lesson):
