@@ -4,6 +4,8 @@ PYTHON ?= python3
 LAB_ARGS ?=
 # A pip index to take torch from, e.g. one of CPU builds; empty: pip's own.
 TORCH_INDEX ?=
+# UV=uv installs with uv instead of pip; with UV_TORCH_BACKEND=cpu it finds the CPU build of torch by itself.
+UV ?=
 # Empty: the newest versions that pip finds.
 CONSTRAINTS ?= constraints.txt
 # --nbval compares the stored outputs (strict); --nbval-lax only runs the notebooks.
@@ -17,6 +19,7 @@ BENCH_EXTRAS := bench torch
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+INSTALL := $(if $(UV),$(UV) pip install --python $(BIN)/python,$(PIP) install) --quiet
 PINS := $(if $(CONSTRAINTS),-c $(CONSTRAINTS))
 SANITIZE := $(addprefix --nbval-sanitize-with ,$(wildcard tests/notebooks/sanitize.cfg))
 # Copies of the lessons, and the wheel that they are run with.
@@ -45,11 +48,11 @@ test test-browser notebooks bench: export CI := true
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-browser check notebooks pages bench data tables retrain studies proxies latencies once-for-all torch picture links
+.PHONY: help lab test test-browser test-binder check notebooks pages bench data tables retrain studies proxies latencies once-for-all torch picture links
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
-	@echo 'Each sets up .venv by itself. Variables: PYTHON=$(PYTHON) LAB_ARGS=$(LAB_ARGS) TORCH_INDEX=$(TORCH_INDEX)'
+	@echo 'Each sets up .venv by itself. Variables: PYTHON=$(PYTHON) LAB_ARGS=$(LAB_ARGS) TORCH_INDEX=$(TORCH_INDEX) UV=$(UV)'
 
 lab: $(call installed,$(LAB_EXTRAS)) ## JupyterLab on the notebooks, with LAB_ARGS
 	$(BIN)/python -m jupyterlab $(ALLOW_ROOT) $(LAB_ARGS) notebooks
@@ -64,6 +67,9 @@ test: $(call installed,$(TEST_EXTRAS)) ## every test, then every notebook agains
 
 test-browser: $(call installed,$(BROWSER_EXTRAS)) ## run the lessons in JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -m browser tests/browser
+
+test-binder: $(call installed,$(TEST_EXTRAS)) ## build Binder's environment from binder/ and train in it; some minutes
+	$(BIN)/python -m pytest -m binder tests/binder
 
 check: $(call installed,$(TEST_EXTRAS)) ## lint, format, types
 	$(BIN)/python -m ruff check .
@@ -136,12 +142,12 @@ $(PLACE): | $(BIN)/pip
 
 .venv/.installed-%: pyproject.toml $(CONSTRAINTS) $(PLACE) | $(BIN)/pip
 	@echo 'Installing $* into .venv: a minute or two the first time ...'
-	$(PIP) install --quiet $(PINS) -e '.[$*]'
+	$(INSTALL) $(PINS) -e '.[$*]'
 	@touch $@
 
 # The index serves torch alone: what torch needs comes from where everything else comes from.
 .venv/.installed-torch: pyproject.toml $(CONSTRAINTS) $(PLACE) | $(BIN)/pip
 	@echo 'Installing torch into .venv ...'
-	$(if $(TORCH_INDEX),$(PIP) install --quiet --no-deps $(PINS) --index-url $(TORCH_INDEX) torch)
-	$(PIP) install --quiet $(PINS) -e '.[torch]'
+	$(if $(TORCH_INDEX),$(INSTALL) --no-deps $(PINS) --index-url $(TORCH_INDEX) torch)
+	$(INSTALL) $(PINS) -e '.[torch]'
 	@touch $@

@@ -4,6 +4,8 @@ import os
 import re
 import shutil
 import subprocess
+import sys
+import tarfile
 import tomllib
 import zipfile
 from pathlib import Path
@@ -11,13 +13,18 @@ from pathlib import Path
 import pytest
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+from packaging.version import Version
 
 import nastutor
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
-needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed")
+WORKFLOW = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+
+needs_make = pytest.mark.skipif(
+    shutil.which("make") is None or sys.platform == "win32", reason="needs make and the shell that it calls"
+)
 
 
 def direct_requirements():
@@ -26,24 +33,45 @@ def direct_requirements():
     return [requirement for requirement in found if requirement.name != "nastutor"]
 
 
-def pins():
-    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
-    found = [Requirement(line) for line in lines if line and not line.startswith("#")]
-    return {canonicalize_name(pin.name): pin for pin in found}
-
-
-def test_constraints_are_exact_and_can_be_installed_everywhere():
-    for name, pin in pins().items():
+def pins(name="constraints.txt"):
+    lines = (ROOT / name).read_text(encoding="utf-8").splitlines()
+    found = {}
+    for pin in [Requirement(line) for line in lines if line and not line.startswith("#")]:
         (specifier,) = pin.specifier
-        assert specifier.operator == "==" and not pin.url, name
-        assert "+" not in specifier.version, f"{name}: a local version exists on one index only"
+        assert specifier.operator == "==" and not pin.url, pin
+        found[canonicalize_name(pin.name)] = Version(specifier.version)
+    return found
+
+
+def lower_bounds():
+    """The largest lower bound of each package that has one."""
+    bounds = {}
+    for requirement in direct_requirements():
+        for specifier in requirement.specifier:
+            name, version = canonicalize_name(requirement.name), Version(specifier.version)
+            bounds[name] = max(version, bounds.get(name, version))
+    return bounds
+
+
+@pytest.mark.parametrize("name", ["constraints.txt", "constraints-oldest.txt"])
+def test_constraints_are_exact_and_can_be_installed_everywhere(name):
+    for package, version in pins(name).items():
+        assert "+" not in str(version), f"{package}: a local version exists on one index only"
 
 
 @pytest.mark.parametrize("requirement", direct_requirements(), ids=str)
 def test_every_direct_dependency_is_pinned_within_its_bound_and_has_no_cap(requirement):
-    (pinned,) = pins()[canonicalize_name(requirement.name)].specifier
-    assert requirement.specifier.contains(pinned.version)
+    assert requirement.specifier.contains(pins()[canonicalize_name(requirement.name)])
     assert all(specifier.operator == ">=" for specifier in requirement.specifier)
+
+
+def test_the_oldest_versions_are_the_lower_bounds():
+    assert pins("constraints-oldest.txt") == lower_bounds()
+
+
+def test_a_build_is_made_with_the_hatchling_that_the_tests_use():
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["build-system"]["requires"]
+    assert build == [f"hatchling>={lower_bounds()['hatchling']}"]
 
 
 def test_python_has_no_cap():
@@ -59,7 +87,17 @@ def test_ci_runs_what_a_reader_runs():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
     assert "make test" in script.read_text()
-    assert "make test\n" in (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    assert "run: make test\n" in WORKFLOW
+
+
+def test_ci_tries_the_commands_for_windows_and_the_oldest_versions():
+    commands = re.findall(r"run: (.+)", WORKFLOW)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    on_windows = [command for command in commands if ".venv" in command]
+    assert len(on_windows) == 4 and set(on_windows) <= set(readme)
+    assert "make test CONSTRAINTS=constraints-oldest.txt NBVAL=--nbval-lax" in commands
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+    assert {command.split()[1] for command in commands if command.startswith("make ")} <= set(targets)
 
 
 def test_no_sanitizing_rule_is_lost():
@@ -72,16 +110,44 @@ def test_no_sanitizing_rule_is_lost():
     assert len(list(get_sanitize_patterns(text))) == len(re.findall(r"^regex:", text, re.MULTILINE))
 
 
-def test_the_wheel_carries_the_data_and_the_licences(tmp_path):
+def contents(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+@pytest.fixture(scope="module")
+def wheel(tmp_path_factory):
+    """What the wheel carries: bytes by name."""
     from hatchling.builders.wheel import WheelBuilder
 
-    (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
-    with zipfile.ZipFile(wheel) as archive:
-        names = archive.namelist()
-        assert archive.read("nastutor/data/nasbench201.npz") == (ROOT / "data" / "nasbench201.npz").read_bytes()
-    assert {"LICENSE", "LICENSE-text"} <= {Path(name).name for name in names}
-    assert {path.name for path in (ROOT / "notebooks").glob("*.ipynb")} <= {Path(name).name for name in names}
-    assert not [name for name in names if not name.startswith("nastutor")]
+    (built,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path_factory.mktemp("wheel")), versions=["standard"])
+    return contents(built)
+
+
+def test_the_wheel_carries_the_data_and_the_licences(wheel):
+    assert wheel["nastutor/data/nasbench201.npz"] == (ROOT / "data" / "nasbench201.npz").read_bytes()
+    names = {Path(name).name for name in wheel}
+    assert {"LICENSE", "LICENSE-text"} <= names
+    assert {path.name for path in (ROOT / "notebooks").glob("*.ipynb")} <= names
+    assert not [name for name in wheel if not name.startswith("nastutor")]
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")
+def test_the_source_archive_is_the_checkout_and_builds_the_same_wheel(wheel, tmp_path):
+    """So its tests run as well, which read the workflow, binder/ and the Makefile."""
+    from hatchling.builders.sdist import SdistBuilder
+    from hatchling.builders.wheel import WheelBuilder
+
+    (archive,) = SdistBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["standard"])
+    with tarfile.open(archive) as file:
+        file.extractall(tmp_path, filter="data")
+    (unpacked,) = [path for path in tmp_path.iterdir() if path.is_dir()]
+    found = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()}
+    listed = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    ours = subprocess.check_output(listed, cwd=ROOT, text=True, encoding="utf-8").split("\0")
+    assert found == {name for name in ours if (ROOT / name).is_file()} | {"PKG-INFO"}
+    (built,) = WheelBuilder(str(unpacked)).build(directory=str(tmp_path), versions=["standard"])
+    assert contents(built) == wheel
 
 
 def test_an_editable_install_copies_nothing(tmp_path):
@@ -89,14 +155,23 @@ def test_an_editable_install_copies_nothing(tmp_path):
     from hatchling.builders.wheel import WheelBuilder
 
     (wheel,) = WheelBuilder(str(ROOT)).build(directory=str(tmp_path), versions=["editable"])
-    with zipfile.ZipFile(wheel) as archive:
-        kept = [name for name in archive.namelist() if ".dist-info/" not in name]
+    kept = [name for name in contents(wheel) if ".dist-info/" not in name]
     assert len(kept) == 1 and kept[0].endswith(".pth")
 
 
 def make(folder, *arguments, **variables):
     """Run make as from a shell: without what an outer make hands down."""
-    outer = ("MAKEFLAGS", "MFLAGS", "MAKELEVEL", "MAKEOVERRIDES", "NBVAL", "CONSTRAINTS", "LAB_ARGS", "TORCH_INDEX")
+    outer = (
+        "MAKEFLAGS",
+        "MFLAGS",
+        "MAKELEVEL",
+        "MAKEOVERRIDES",
+        "NBVAL",
+        "CONSTRAINTS",
+        "LAB_ARGS",
+        "TORCH_INDEX",
+        "UV",
+    )
     environment = {name: value for name, value in os.environ.items() if name not in outer} | variables
     return subprocess.run(["make", *arguments], cwd=folder, env=environment, capture_output=True, text=True)
 
@@ -211,6 +286,18 @@ def test_torch_comes_from_the_index_that_was_named(checkout):
     from_index, rest = calls(checkout)
     assert "--no-deps" in from_index and "--index-url https://example.org/cpu torch" in from_index
     assert "example.org" not in rest and ".[torch]" in rest
+
+
+@needs_make
+def test_uv_installs_where_pip_would(checkout):
+    for name in [".installed-lab", ".installed-torch"]:
+        (checkout / ".venv" / name).unlink()
+    uv = checkout / "uv"
+    uv.write_text('#!/bin/sh\necho "uv $@" >> "$(dirname "$0")/calls"\n')
+    uv.chmod(0o755)
+    assert make(checkout, "lab", f"UV=./{uv.name}", FAIL_ON="-m pip").returncode == 0
+    start = "uv pip install --python .venv/bin/python --quiet -c constraints.txt -e "
+    assert calls(checkout)[:2] == [start + ".[lab]", start + ".[torch]"]
 
 
 @needs_make
