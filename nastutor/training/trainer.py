@@ -107,7 +107,7 @@ def train(
 
     Raises
     ------
-    ValueError : more epochs than the recipe has, or images that the network does not accept.
+    ValueError : more epochs than the recipe has, images that the network does not accept, or a device that is not here.
     """
     with seeded(seed):
         network = build()
@@ -199,7 +199,7 @@ def _run(
     if not 1 <= epochs <= recipe.epochs:
         raise ValueError(f"epochs {epochs}: choose 1…{recipe.epochs}, the epochs of the recipe's schedule")
     replicas = len(seeds)
-    dtype, device = getattr(torch, recipe.dtype), torch.device(recipe.device)
+    dtype, device = getattr(torch, recipe.dtype), _find_device(recipe.device)
     network.to(device, dtype)
     _check_fit(network, dataset, replicas, dtype, device)
     images = {split: torch.from_numpy(x).to(device, dtype) for split, x in dataset.images.items()}
@@ -256,6 +256,14 @@ def _run(
         Training(network, seed, curves[i], float(test[i]), seconds / replicas, not bool(alive[i]))
         for i, seed in enumerate(seeds)
     ]
+
+
+def _find_device(name: str) -> torch.device:
+    try:
+        return torch.zeros(1, device=name).device
+    except (RuntimeError, AssertionError, TypeError):  # torch was built without it, finds none, knows no such word
+        count = torch.cuda.device_count()
+        raise ValueError(f"device {name!r}: torch has none here; give 'cpu', or 'cuda' (it finds {count})") from None
 
 
 def _check_fit(network: nn.Module, dataset: Dataset, replicas: int, dtype: torch.dtype, device: torch.device) -> None:

@@ -29,6 +29,7 @@ def main() -> None:
     benches = {dataset: load_benchmark("nasbench201", dataset=dataset, search_seed=0) for dataset in DATASETS}
     import_times()
     speed(benches["cifar10"])
+    lookups(benches["cifar10"])
     quality(benches)
     heading("fronts: percent of the true hypervolume that is missed, CIFAR-10", "mean [95 % band]; see fronts.py")
     compare(benches["cifar10"])
@@ -93,6 +94,19 @@ def split(contender: Contender, bench: Benchmark, runs: int) -> tuple[float, flo
         parts.append((spent["ask"] + spent["tell"], spent["evaluate"], total - sum(spent.values())))
     own, table, overhead = np.median(parts, axis=0) / SPEED_BUDGET * 1e6
     return own, table, overhead
+
+
+def lookups(bench: Benchmark, repeats: int = 20) -> None:
+    heading("one look-up in a table, µs", f"the fastest of {repeats} rounds of 1,000 architectures")
+    glyphs = load_benchmark("glyphs", search_seed=0)
+    for table, options in [(bench, {}), (glyphs, {}), (glyphs, {"epochs": 3})]:
+        rounds = []
+        for _ in range(repeats):
+            start = time.perf_counter()
+            for genotype in table.genotypes[:1000]:
+                table.evaluate(genotype, **options)
+            rounds.append(time.perf_counter() - start)
+        print(f"{table.name + ' ' + str(options or ''):<44} {min(rounds) * 1000:8.2f}", flush=True)
 
 
 def quality(benches: dict[str, Benchmark]) -> None:

@@ -1,7 +1,5 @@
 """Tables with learning curves, and tables whose rows stand for classes of architectures."""
 
-import time
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -106,26 +104,6 @@ def test_a_seed_with_a_gap_in_a_curve_may_not_be_searched():
     accuracy[4, 1, 3] = np.nan
     with pytest.raises(ValueError, match=r"search_seed 1, which was not trained for every .* choose one of \[0, 2\]"):
         table(curves={"val_accuracy": accuracy}, search_seed=1)
-
-
-def test_curves_do_not_make_an_evaluation_slow():
-    """Compared with a table of the same metrics without curves; the best of many rounds, so that other work is left
-    out. Measured: equal without epochs, 1 µs more with them."""
-    plain = Benchmark(SPACE, GENOTYPES, METRICS | {"val_accuracy": ACCURACY[:, :, -1]})
-    curved = table()
-
-    def seconds(call):
-        rounds = []
-        for _ in range(200):
-            start = time.perf_counter()
-            for genotype in GENOTYPES * 5:
-                call(genotype)
-            rounds.append((time.perf_counter() - start) / (5 * ROWS))
-        return min(rounds)
-
-    before = seconds(plain.evaluate)
-    assert seconds(curved.evaluate) < before + 2e-6
-    assert seconds(lambda genotype: curved.evaluate(genotype, epochs=3)) < before + 4e-6
 
 
 def test_a_search_over_a_table_of_curves_is_charged_what_it_trains():

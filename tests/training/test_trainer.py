@@ -131,6 +131,12 @@ def test_recipes_that_cannot_be_are_refused(change, message):
         Recipe(**change)
 
 
+@pytest.mark.parametrize("device", ["cuda:99", "abacus", 99])
+def test_a_device_that_is_not_here_is_refused(blobs, device):
+    with pytest.raises(ValueError, match=f"device {device!r}: torch has none here; give 'cpu', or 'cuda'"):
+        train(BUILD, blobs, Recipe(device=device))
+
+
 def test_more_images_a_batch_than_there_are_is_one_batch(blobs):
     assert train(BUILD, blobs, Recipe(epochs=1, batch_size=1000)).curve.shape == (1,)
 
