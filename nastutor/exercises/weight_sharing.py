@@ -6,7 +6,7 @@ import itertools
 import math
 from collections.abc import Sequence
 from functools import cache
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -290,25 +290,26 @@ class Recalibrate(Exercise):
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        # Few different supernets: each is trained once, whoever asks for it.
-        return {"epochs": 5, "cells": int(rng.integers(6, 13)), "seed": int(rng.integers(1, 4))}
+        # Two different supernets: each is trained once, whoever asks for it.
+        return {"epochs": 6, "cells": int(rng.integers(6, 17)), "seed": int(rng.integers(2))}
 
     def judge(self, answer: Any) -> str:
         import torch
 
         function = Called(answer)
-        network, data = _small_supernet(self.given["epochs"], self.given["seed"])
+        supernet_of = self.given["epochs"], self.given["seed"]
+        network, data = _small_supernet(*supernet_of)
         images = torch.from_numpy(data.images["train"][:CALIBRATION])
         cells = _sampled_cells(self.given["cells"], self.given["seed"])
-        left, anew = [], []
         for cell in cells:
-            alone, expected = network.cut_out(cell).eval(), recalibrated(network.cut_out(cell), images)
-            left.append(_validation_accuracy(alone, data))
+            alone = network.cut_out(cell).eval()
             found = function(alone, images.clone())
             if not isinstance(found, type(alone)):
                 raise Wrong(f"Return the network: got {describe(found)}.")
+            expected = _before_and_after(cell, *supernet_of).network
             self._compare(found, expected, network.cut_out(cell), images)
-            anew.append(_validation_accuracy(found, data))
+        known = [_before_and_after(cell, *supernet_of) for cell in cells]
+        left, anew = [cell.before for cell in known], [cell.after for cell in known]
         table = load_benchmark("glyphs")
         truth = [table.report(cell)["val_accuracy"] for cell in cells]
         taus = [rank_correlation(values, truth, kind="kendall") for values in (left, anew)]
@@ -361,6 +362,25 @@ def _small_supernet(epochs: int, seed: int) -> tuple[Supernet, Dataset]:
     data = load_dataset("glyphs")
     recipe = SupernetRecipe(epochs=epochs, learning_rate=0.2, batch_size=32)
     return train_uniform_paths(supernet, data, recipe, seed, watched=1, progress=False).network, data
+
+
+class Recalibrated(NamedTuple):
+    """A cell cut out of a supernet and recalibrated, and its validation accuracy before and after, percent."""
+
+    network: CellNetwork
+    before: float
+    after: float
+
+
+@cache
+def _before_and_after(cell: Genotype, epochs: int, seed: int) -> Recalibrated:
+    import torch
+
+    network, data = _small_supernet(epochs, seed)
+    alone = network.cut_out(cell).eval()
+    before = _validation_accuracy(alone, data)
+    recalibrated(alone, torch.from_numpy(data.images["train"][:CALIBRATION]))
+    return Recalibrated(alone, before, _validation_accuracy(alone, data))
 
 
 @cache
@@ -485,8 +505,8 @@ def large_and_promising(cells: Sequence[Genotype], shared: np.ndarray) -> int:
 
 POOLS = 40
 """The open-ended exercise: pools that are drawn from the random cells of each run."""
-Pool = tuple[list[Genotype], np.ndarray, np.ndarray]
-"""Cells, their accuracies with shared weights and when trained alone, percent."""
+Pool = tuple[list[Genotype], np.ndarray, np.ndarray, int]
+"""Cells, their accuracies with shared weights and when trained alone, percent, and which has the most parameters."""
 
 
 @cache
@@ -494,13 +514,19 @@ def pools_of(cells: int) -> list[list[Pool]]:
     """Return for each supernet of uniform paths `POOLS` pools of the 100 random cells that it was asked about."""
     study = load_oneshot_study()
     drawn, shared = (study("uniform paths", name) for name in ("RandomSearch", "RandomSearch_accuracies"))
-    truth = study.test_accuracy(drawn)
+    truth, table = study.test_accuracy(drawn), load_benchmark("glyphs")
+    sizes = np.apply_along_axis(lambda cell: table.report(tuple(cell))["params"], -1, drawn)
     pools = []
     for run in range(len(drawn)):
         rng = np.random.default_rng(run)
         rows = [rng.choice(drawn.shape[1], cells, replace=False) for _ in range(POOLS)]
         genotypes = [tuple(genotype) for genotype in drawn[run].tolist()]
-        pools.append([([genotypes[i] for i in r], shared[run, r].astype(float), truth[run, r]) for r in rows])
+        pools.append(
+            [
+                ([genotypes[i] for i in r], shared[run, r].astype(float), truth[run, r], int(sizes[run, r].argmax()))
+                for r in rows
+            ]
+        )
     return pools
 
 
@@ -538,17 +564,16 @@ class RandomPick(Exercise):
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"cells": int(rng.integers(10, 41))}
+        return {"cells": int(rng.choice(range(10, 41, 2)))}
 
     def judge(self, answer: Any) -> str:
-        function, table = Called(answer), load_benchmark("glyphs")
+        function = Called(answer)
         mine, plain, largest = [], [], []
         for pools in pools_of(**self.given):
-            chosen = [_read_index(function(list(cells), shared.copy()), len(cells)) for cells, shared, _ in pools]
-            mine.append(np.mean([truth[index] for index, (_, _, truth) in zip(chosen, pools)]))
-            plain.append(np.mean([truth[np.argmax(shared)] for _, shared, truth in pools]))
-            sizes = [[table.report(cell)["params"] for cell in cells] for cells, _, _ in pools]
-            largest.append(np.mean([truth[np.argmax(size)] for size, (_, _, truth) in zip(sizes, pools)]))
+            chosen = [_read_index(function(list(cells), shared.copy()), len(cells)) for cells, shared, *_ in pools]
+            mine.append(np.mean([truth[index] for index, (_, _, truth, _) in zip(chosen, pools)]))
+            plain.append(np.mean([truth[np.argmax(shared)] for _, shared, truth, _ in pools]))
+            largest.append(np.mean([truth[index] for _, _, truth, index in pools]))
         study = load_oneshot_study()
         enas = study.test_accuracy(study("ENAS", "genotype"))
         gain, size, gap = (paired_band(mine, other) for other in (plain, largest, enas[: len(mine)]))

@@ -154,13 +154,14 @@ def learning_curve(
         raise ValueError(f"counts {counts}: choose from 2…{pool}; {tests} of {len(genotypes)} are predicted")
     rng = np.random.default_rng(seed)
     truth = latencies[pool:]
+    described = LatencyPredictor(features)._rows(genotypes)  # once: below, a cell is the number of its row
     errors, correlations = np.empty((2, subsets, len(counts)))
     for subset in range(subsets):
         order = rng.permutation(pool)
         for place, count in enumerate(counts):
             rows = order[:count]
-            predictor = LatencyPredictor(features).fit([genotypes[row] for row in rows], latencies[rows])
-            predicted = predictor.predict(genotypes[pool:])
+            predictor = LatencyPredictor(lambda cells: described[cells]).fit(rows.tolist(), latencies[rows])
+            predicted = predictor.predict(range(pool, len(genotypes)))
             errors[subset, place] = 100 * np.median(np.abs(predicted / truth - 1))
             correlations[subset, place] = rank_correlation(predicted, truth)
     return errors, correlations

@@ -137,22 +137,26 @@ class CellSpace(SearchSpace):
 
     def live_edges(self, genotype: Genotype) -> tuple[bool, ...]:
         """Say for each edge whether it lies on a path of operations other than `none` from the input to the output."""
-        genotype = self.validate(genotype)
-        reached = {0}
-        for (source, target), operation in zip(EDGES, genotype):
-            if operation != NONE and source in reached:
-                reached.add(target)
-        useful = {3}
-        for (source, target), operation in reversed(list(zip(EDGES, genotype))):
-            if operation != NONE and target in useful:
-                useful.add(source)
-        pairs = zip(EDGES, genotype)
-        return tuple(op != NONE and source in reached and target in useful for (source, target), op in pairs)
+        return _live_edges(self.validate(genotype))
 
     def formula(self, genotype: Genotype) -> str:
         """Write the function that a cell computes of its input x, for instance ``x + conv3x3₁(x + pool(x))``."""
         terms = _relabelled(_output_terms(self.validate(genotype)))
         return _write(terms)
+
+
+@cache
+def _live_edges(genotype: Genotype) -> tuple[bool, ...]:
+    reached = {0}
+    for (source, target), operation in zip(EDGES, genotype):
+        if operation != NONE and source in reached:
+            reached.add(target)
+    useful = {3}
+    for (source, target), operation in reversed(list(zip(EDGES, genotype))):
+        if operation != NONE and target in useful:
+            useful.add(source)
+    pairs = zip(EDGES, genotype)
+    return tuple(op != NONE and source in reached and target in useful for (source, target), op in pairs)
 
 
 def _output_terms(genotype: Sequence[int]) -> Terms:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -72,7 +73,7 @@ def bootstrap_band(
     resamples, seed : of the bootstrap.
     """
     data = _runs(values)
-    shares = _resampling_shares(len(data), resamples, np.random.default_rng(seed))
+    (shares,) = _shares_of_runs(seed, resamples, len(data))
     low, high = np.quantile(shares @ data, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return Band(data.mean(axis=0), low, high)
 
@@ -90,11 +91,9 @@ def difference_band(
     ----------
     a, b : (runs,) or (runs, steps); the numbers of runs may differ.
     """
-    rng = np.random.default_rng(seed)
     first, second = _runs(a), _runs(b)
-    resampled = _resampling_shares(len(first), resamples, rng) @ first
-    resampled = resampled - _resampling_shares(len(second), resamples, rng) @ second
-    low, high = np.quantile(resampled, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    of_first, of_second = _shares_of_runs(seed, resamples, len(first), len(second))
+    low, high = np.quantile(of_first @ first - of_second @ second, [(1 - level) / 2, (1 + level) / 2], axis=0)
     return Band(first.mean(axis=0) - second.mean(axis=0), low, high)
 
 
@@ -105,9 +104,15 @@ def _runs(values: np.ndarray | Sequence[float]) -> np.ndarray:
     return data
 
 
-def _resampling_shares(runs: int, resamples: int, rng: np.random.Generator) -> np.ndarray:
-    """Draw how often each run is in each resample, as shares (resamples, runs)."""
-    return rng.multinomial(runs, np.full(runs, 1 / runs), size=resamples) / runs
+@lru_cache(maxsize=2)  # a lesson draws many bands over as many runs
+def _shares_of_runs(seed: int, resamples: int, *runs: int) -> tuple[np.ndarray, ...]:
+    """Draw how often each run of each set is in each resample, as shares (resamples, runs)."""
+    rng = np.random.default_rng(seed)
+    return tuple(_resampling_shares(count, resamples, rng) for count in runs)
+
+
+def _resampling_shares(count: int, resamples: int, rng: np.random.Generator) -> np.ndarray:
+    return rng.multinomial(count, np.full(count, 1 / count), size=resamples) / count
 
 
 def regret(curves: np.ndarray, optimum: float) -> np.ndarray:

@@ -107,7 +107,7 @@ SILLY = {
 }
 
 
-@pytest.fixture(params=EXERCISES)
+@pytest.fixture(params=EXERCISES, scope="module")  # all tests of an exercise in a row: it keeps what it computed
 def exercise(request) -> Exercise:
     if request.param in NEED_TORCH:
         pytest.importorskip("torch")

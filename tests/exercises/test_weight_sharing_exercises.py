@@ -204,9 +204,9 @@ def test_a_pick_may_be_a_number_of_numpy_and_cannot_change_what_is_stored():
         cells.clear()
         return chosen
 
-    before = [shared.copy() for pools in ex.pools_of(**ex.q5.given) for _, shared, _ in pools]
+    before = [shared.copy() for pools in ex.pools_of(**ex.q5.given) for _, shared, *_ in pools]
     assert ex.q5.check(choose)
-    assert all((a == b).all() for a, (_, b, _) in zip(before, itertools.chain(*ex.pools_of(**ex.q5.given))))
+    assert all((a == b).all() for a, (_, b, *_) in zip(before, itertools.chain(*ex.pools_of(**ex.q5.given))))
 
 
 def test_the_largest_cell_is_not_ahead_of_itself():
@@ -223,9 +223,11 @@ def test_the_pools_are_stored_cells_with_their_truth():
     study = load_oneshot_study()
     for run, pools in enumerate(ex.pools_of(10)):
         known = set(map(tuple, study("uniform paths", "RandomSearch")[run].tolist()))
-        for cells, shared, truth in pools:
+        for cells, shared, truth, largest in pools:
             assert known.issuperset(cells) and len(cells) == len(shared) == len(truth) == 10
             assert truth[3] == study.truth[study.table.space.canonical(cells[3])]
+            params = [study.table.report(cell)["params"] for cell in cells]
+            assert params[largest] == max(params)
 
 
 def test_a_paired_band_is_narrower_where_runs_belong_together():
