@@ -161,7 +161,7 @@ def learning_curve(
         for place, count in enumerate(counts):
             rows = order[:count]
             predictor = LatencyPredictor(lambda cells: described[cells]).fit(rows.tolist(), latencies[rows])
-            predicted = predictor.predict(range(pool, len(genotypes)))
+            predicted = predictor.predict(np.arange(pool, len(genotypes)).tolist())
             errors[subset, place] = 100 * np.median(np.abs(predicted / truth - 1))
             correlations[subset, place] = rank_correlation(predicted, truth)
     return errors, correlations
