@@ -9,6 +9,7 @@ operations and adds them up. So it learns what surrounds an operation in a real 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -154,14 +155,15 @@ def learning_curve(
         raise ValueError(f"counts {counts}: choose from 2…{pool}; {tests} of {len(genotypes)} are predicted")
     rng = np.random.default_rng(seed)
     truth = latencies[pool:]
-    described = LatencyPredictor(features)._rows(genotypes)  # once: below, a cell is the number of its row
+    # Described once: below, a cell is the number of its row.
+    described, cells = LatencyPredictor(features)._rows(genotypes), list[Any](range(len(genotypes)))
     errors, correlations = np.empty((2, subsets, len(counts)))
     for subset in range(subsets):
         order = rng.permutation(pool)
         for place, count in enumerate(counts):
             rows = order[:count]
             predictor = LatencyPredictor(lambda cells: described[cells]).fit(rows.tolist(), latencies[rows])
-            predicted = predictor.predict(np.arange(pool, len(genotypes)).tolist())
+            predicted = predictor.predict(cells[pool:])
             errors[subset, place] = 100 * np.median(np.abs(predicted / truth - 1))
             correlations[subset, place] = rank_correlation(predicted, truth)
     return errors, correlations

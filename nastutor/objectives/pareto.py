@@ -152,19 +152,6 @@ def distance_to_front(values: np.ndarray, front: np.ndarray) -> float:
     return float(np.sqrt((short**2).sum(axis=2)).min(axis=1).mean())
 
 
-def normalized(values: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Map `low` to 0 and `high` to 1 in each objective.
-
-    Parameters
-    ----------
-    values : (n, objectives); low, high : (objectives,), for instance of the true front.
-    """
-    low, high = np.asarray(low, dtype=float), np.asarray(high, dtype=float)
-    if not (high > low).all():
-        raise ValueError(f"low {low.tolist()} is not below high {high.tolist()} in every objective")
-    return (_points(values) - low) / (high - low)
-
-
 def _points(values: np.ndarray) -> np.ndarray:
     values = np.asarray(values, dtype=float)
     if values.ndim != 2 or 0 in values.shape:

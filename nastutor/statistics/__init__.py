@@ -13,7 +13,6 @@ from nastutor.statistics.runs import (
     partial_rank_correlation,
     rank_correlation,
     rank_correlation_band,
-    regret,
 )
 
 __all__ = [
@@ -29,5 +28,4 @@ __all__ = [
     "partial_rank_correlation",
     "rank_correlation",
     "rank_correlation_band",
-    "regret",
 ]

@@ -115,11 +115,6 @@ def _resampling_shares(count: int, resamples: int, rng: np.random.Generator) -> 
     return rng.multinomial(count, np.full(count, 1 / count), size=resamples) / count
 
 
-def regret(curves: np.ndarray, optimum: float) -> np.ndarray:
-    """Return how far curves (runs, evaluations) stay below the best possible value."""
-    return optimum - np.asarray(curves)
-
-
 def rank_correlation(
     scores: np.ndarray | Sequence[float],
     truth: np.ndarray | Sequence[float],

@@ -15,7 +15,6 @@ from nastutor.objectives.pareto import (
     hypervolume_curve,
     is_best_for_weights,
     is_nondominated,
-    normalized,
 )
 
 
@@ -117,10 +116,7 @@ def test_bad_input_is_refused(values, reference, message):
             measure(np.array(values), reference)
 
 
-def test_normalising_maps_the_corners_and_refuses_an_empty_range():
-    assert normalized(np.array([[1, 10], [3, 30]]), [1, 10], [3, 30]).tolist() == [[0, 0], [1, 1]]
-    with pytest.raises(ValueError, match="not below"):
-        normalized(np.array([[1, 10]]), [1, 10], [3, 10])
+def test_another_number_of_objectives_is_refused():
     with pytest.raises(ValueError, match="3 objectives: give 2"):
         is_best_for_weights(np.ones((1, 3)))
     with pytest.raises(ValueError, match="2 objectives found, 3 in the front"):

@@ -132,7 +132,7 @@ def test_rank_correlation_refuses_bad_input(arguments, message):
         statistics.rank_correlation(*arguments)
 
 
-# Targets and regret
+# Targets
 
 
 def test_evaluations_to_target_counts_from_one_and_censors():
@@ -144,13 +144,6 @@ def test_evaluations_to_target_counts_from_one_and_censors():
 
 def test_the_median_is_infinite_when_half_of_the_runs_never_arrive():
     assert statistics.evaluations_to_target(np.array([[5.0], [1.0]]), 5).median == math.inf
-
-
-def test_regret_is_never_negative_for_the_signal_that_was_searched():
-    bench = load_benchmark("nasbench201", dataset="cifar10", search_seed=0)
-    histories = repeat(lambda seed: RandomSearch(bench.space, seed), bench.evaluate, budget=40, seeds=range(4))
-    optimum = bench.values("val_accuracy", "search").max()
-    assert (statistics.regret(statistics.incumbent_curves(histories), optimum) >= 0).all()
 
 
 # Closed forms
