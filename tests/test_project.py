@@ -1,5 +1,6 @@
 """Facts about the project's own files: what they promise each other, and what `make` does when something is missing."""
 
+import contextlib
 import os
 import re
 import shutil
@@ -8,10 +9,12 @@ import sys
 import tarfile
 import tomllib
 import zipfile
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
@@ -57,6 +60,16 @@ def lower_bounds():
 def test_constraints_are_exact_and_can_be_installed_everywhere(name):
     for package, version in pins(name).items():
         assert "+" not in str(version), f"{package}: a local version exists on one index only"
+
+
+def test_the_pinned_versions_run_on_the_first_python_that_is_allowed():
+    """Some need a later patch: systems ship 3.11.2."""
+    for name, version in pins().items():
+        with contextlib.suppress(PackageNotFoundError):
+            package = metadata(name)
+            if Version(package["Version"]) == version:
+                allowed = SpecifierSet(package["Requires-Python"] or "")
+                assert allowed.contains("3.11.0"), f"{name} {version} needs Python {allowed}"
 
 
 @pytest.mark.parametrize("requirement", direct_requirements(), ids=str)
