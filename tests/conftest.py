@@ -7,7 +7,15 @@ import pytest
 from hypothesis import settings
 
 from nastutor import load_benchmark
-from nastutor.searchers import NSGA2, GeneticAlgorithm, Hyperband, LocalSearch, RandomSearch, RegularizedEvolution
+from nastutor.searchers import (
+    NSGA2,
+    GeneticAlgorithm,
+    Hyperband,
+    LargestFirst,
+    LocalSearch,
+    RandomSearch,
+    RegularizedEvolution,
+)
 from nastutor.spaces import CellSpace, SearchSpace, Variable
 
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=60)
@@ -23,9 +31,15 @@ class TwoObjectives(NSGA2):
         super().tell(proposal, value, violation)
 
 
+def largest_first(space, seed=0):
+    """The one that needs a cost where the space does not say what its architectures weigh."""
+    return LargestFirst(space, seed, cost=None if isinstance(space, CellSpace) else sum)
+
+
 SEARCHERS = {
     "random": RandomSearch,
     "random_without_replacement": partial(RandomSearch, replace=False),
+    "largest_first": largest_first,
     "local": LocalSearch,
     "local_steepest": partial(LocalSearch, steepest=True),
     "evolution": partial(RegularizedEvolution, population_size=8, sample_size=4),

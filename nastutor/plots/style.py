@@ -17,13 +17,14 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
     "#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7",
 )  # fmt: skip
 GREY = "#7f7f7f"
-BROWN, VIOLET, TEAL = "#8c510a", "#6a3d9a", "#01665e"
+BROWN, VIOLET, TEAL, OLIVE, WINE = "#8c510a", "#6a3d9a", "#01665e", "#7a7a00", "#9e0142"
 
 LineStyle = str | tuple[int, tuple[float, ...]]
 """A name of matplotlib, or (offset, (dash, gap, dash, gap, …)) in points."""
 
 SEARCHER_STYLES: dict[str, tuple[str, LineStyle]] = {
     "RandomSearch": (GREY, "--"),
+    "LargestFirst": (OLIVE, (0, (4, 2, 4, 2, 1, 2))),
     "LocalSearch": (SKY, "-."),
     "RegularizedEvolution": (GREEN, "-"),
     "GeneticAlgorithm": (ORANGE, ":"),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from nastutor.searchers.evolution import GeneticAlgorithm, RegularizedEvolution
 from nastutor.searchers.hyperband import Hyperband, SuccessiveHalving
+from nastutor.searchers.largest_first import LargestFirst
 from nastutor.searchers.local_search import LocalSearch
 from nastutor.searchers.nsga2 import NSGA2
 from nastutor.searchers.random_search import RandomSearch
@@ -24,6 +25,7 @@ __all__ = [
     "NSGA2",
     "GeneticAlgorithm",
     "Hyperband",
+    "LargestFirst",
     "LocalSearch",
     "Proposal",
     "RandomSearch",

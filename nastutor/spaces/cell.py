@@ -135,6 +135,14 @@ class CellSpace(SearchSpace):
         representative = self.canonical(genotype)
         return [other for other, its in _representatives().items() if its == representative]
 
+    def weights(self, genotype: Genotype) -> float:
+        """Return the weights of a cell's convolutions in units of C², C its channels: 9 for a 3×3, 1 for a 1×1.
+
+        Dead ones count as others do, as in the numbers of parameters of NAS-Bench-201.
+        """
+        genotype = self.validate(genotype)
+        return float(9 * genotype.count(CONV_3X3) + genotype.count(CONV_1X1))
+
     def live_edges(self, genotype: Genotype) -> tuple[bool, ...]:
         """Say for each edge whether it lies on a path of operations other than `none` from the input to the output."""
         return _live_edges(self.validate(genotype))

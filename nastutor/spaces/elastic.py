@@ -7,7 +7,7 @@ from functools import cached_property
 from itertools import pairwise
 
 from nastutor.arguments import shown, whole_number
-from nastutor.spaces.layerwise import Layer, LayerwiseSpace, positive_integers
+from nastutor.spaces.layerwise import Layer, LayerwiseSpace, layer_weights, positive_integers
 from nastutor.spaces.space import Genotype, SearchSpace
 from nastutor.spaces.variable import Variable
 
@@ -104,6 +104,10 @@ class ElasticSpace(SearchSpace):
             )
             for stage in range(1, len(self.widths) + 1)
         ]
+
+    def weights(self, genotype: Genotype) -> float:
+        """Return the number of weights of the convolutions for grey images; see `layer_weights`."""
+        return float(layer_weights(self.layers(genotype)))
 
     def layers(self, genotype: Genotype) -> list[Layer]:
         """Describe an architecture as `LayerwiseSpace.decode` does; `layerwise` is a space that contains them all."""

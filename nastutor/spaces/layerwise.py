@@ -224,6 +224,10 @@ class LayerwiseSpace(SearchSpace):
             layer["normalization"] = "layer"
         return layer
 
+    def weights(self, genotype: Genotype) -> float:
+        """Return the number of weights of a chain's layers for grey images; see `layer_weights`."""
+        return float(layer_weights(self.decode(genotype)))
+
     def to_string(self, genotype: Genotype) -> str:
         """Write an architecture as ``conv-f32-k3-s1-relu-batch-skip-se|identity|…``, one part a layer."""
         return "|".join(_write(layer) for layer in self.decode(genotype))
@@ -241,6 +245,31 @@ class LayerwiseSpace(SearchSpace):
         if self.to_string(genotype) != text:
             raise ValueError(f"cannot read {shown(text)}: write it as {self.to_string(genotype)!r}")
         return genotype
+
+
+def layer_weights(layers: Sequence[Layer], in_channels: int = 1) -> int:
+    """Count the weights of a chain of layers: of convolutions, projections and attention.
+
+    Scales, shifts and biases, and the classifier after the last layer, do not count.
+
+    Parameters
+    ----------
+    layers : as `LayerwiseSpace.decode` describes them.
+    in_channels : of the images.
+    """
+    total, channels = 0, in_channels
+    for layer in layers:
+        if layer["type"] == "identity":
+            continue
+        filters, area = layer["filters"], layer["kernel_size"] ** 2
+        depthwise = layer["type"] == "depthwise_conv"
+        total += area * channels + channels * filters if depthwise else area * channels * filters
+        if layer["skip"] and (layer["stride"] > 1 or filters != channels):
+            total += channels * filters
+        if layer["attention"]:
+            total += 2 * filters * squeeze_width(filters)
+        channels = filters
+    return total
 
 
 def group_count(filters: int) -> int:

@@ -218,6 +218,10 @@ class LimitedSpace(SearchSpace):
         form = self.space.canonical(genotype)
         return form if self.keeps_limits(form) else self._zero_inactive(genotype)
 
+    def weights(self, genotype: Genotype) -> float:
+        """Return the size of an architecture, as the space does."""
+        return self.space.weights(self.validate(genotype))
+
     # Growing architectures
 
     @property

@@ -266,6 +266,15 @@ class SearchSpace:
         """Return one genotype for all that surely build the same function; here: inactive variables set to zero."""
         return self._zero_inactive(self.validate(genotype))
 
+    def weights(self, genotype: Genotype) -> float:
+        """Return the size of an architecture, a number that grows with its number of weights.
+
+        Raises
+        ------
+        ValueError : the space does not say what its architectures weigh.
+        """
+        raise ValueError(f"{self!r} does not say what its architectures weigh: give a cost, a function of a genotype")
+
     def _zero_inactive(self, genotype: Genotype) -> Genotype:
         if self._unconditional:
             return genotype
