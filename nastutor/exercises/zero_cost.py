@@ -15,7 +15,7 @@ from nastutor.exercises.answers import Called, Wrong, compare, describe, describ
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.exercises.tables import draw_dataset, table
 from nastutor.loop.search import search
-from nastutor.searchers.warm_start import WarmStart
+from nastutor.searchers.evolution import RegularizedEvolution
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import Band, bootstrap_band, difference_band, rank_correlation, rank_correlation_band
 from nastutor.studies.proxies import PROXIES, load_proxies
@@ -396,12 +396,8 @@ def _stored_glyphs() -> tuple[list[Genotype], dict[str, np.ndarray]]:
 def _evolve(start: Sequence[Genotype], budget: int, seed: int) -> float:
     """Return the accuracy, on the other seeds, of what evolution finds from a start."""
     bench = _glyphs()
-    history = search(
-        WarmStart(bench.space, seed, start, population_size=START, sample_size=START // 2),
-        bench.evaluate,
-        budget,
-        progress=False,
-    )
+    searcher = RegularizedEvolution(bench.space, seed, population_size=START, sample_size=START // 2)
+    history = search(searcher.start_from(start), bench.evaluate, budget, progress=False)
     return bench.report(history.best().genotype)["val_accuracy"]
 
 

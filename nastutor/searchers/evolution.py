@@ -32,6 +32,8 @@ class RegularizedEvolution(Searcher):
     mutation is left out); a failed evaluation never enters the population. Ties go to the smaller genotype.
     """
 
+    takes_designs = True
+
     def __init__(
         self,
         space: SearchSpace,
@@ -47,8 +49,8 @@ class RegularizedEvolution(Searcher):
         self.population: deque[Member] = deque()  # oldest first
 
     def ask(self) -> Proposal | None:
-        if len(self.population) + len(self.pending) < self.population_size:
-            return self._propose(self.space.sample(self.rng))
+        if self.designs or len(self.population) + len(self.pending) < self.population_size:
+            return self._propose(self._draw())
         if not self.population:
             return None
         count = min(self.sample_size, len(self.population))
@@ -95,6 +97,8 @@ class GeneticAlgorithm(Searcher):
     the elite, and a mutation that changes one variable instead of each bit with a small probability.
     """
 
+    takes_designs = True
+
     def __init__(
         self,
         space: SearchSpace,
@@ -118,13 +122,13 @@ class GeneticAlgorithm(Searcher):
         self.to_ask = self.population_size
 
     def ask(self) -> Proposal | None:
-        if self.to_ask == 0:
+        if self.to_ask <= 0 and not self.designs:
             if self.pending:
                 return None
             self._select()
         self.to_ask -= 1
         if not self.selected:
-            return self._propose(self.space.sample(self.rng))
+            return self._propose(self._draw())
         return self._propose_child()
 
     def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:

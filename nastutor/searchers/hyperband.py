@@ -51,6 +51,8 @@ class Brackets(Searcher):
     sweeps : how often all brackets are run, each time with new architectures; None: for ever.
     """
 
+    takes_designs = True
+
     def __init__(
         self, space: SearchSpace, seed: int | np.random.Generator, brackets: list[list[Rung]], sweeps: int | None
     ) -> None:
@@ -93,10 +95,10 @@ class Brackets(Searcher):
         self.queue.extend((genotype, ()) for genotype in self._sample(first.configurations))
 
     def _sample(self, count: int) -> list[Genotype]:
-        """Draw different genotypes; where the space has too few, all of them and then repetitions."""
+        """Take first designs, then draw: different genotypes, or where there are too few, all and then repetitions."""
         drawn: dict[Genotype, None] = {}
         unseen = Unseen(self.space, self.rng)
-        while len(drawn) < count and (genotype := unseen.draw(drawn)) is not None:
+        while len(drawn) < count and (genotype := self._next_design(drawn) or unseen.draw(drawn)) is not None:
             drawn[genotype] = None
         return [*drawn, *(self.space.sample(self.rng) for _ in range(count - len(drawn)))]
 

@@ -32,6 +32,8 @@ class LocalSearch(Searcher):
     arrive after a move still count, and are moved to if they are better.
     """
 
+    takes_designs = True
+
     def __init__(self, space: SearchSpace, seed: int | np.random.Generator = 0, steepest: bool = False) -> None:
         super().__init__(space, seed)
         self.steepest = truth("steepest", steepest)
@@ -67,8 +69,10 @@ class LocalSearch(Searcher):
         return proposal
 
     def _start(self) -> Proposal | None:
-        """Ask for a random architecture that is not known yet."""
-        genotype = None if self.pending else self.unseen.draw(self.ids)
+        """Ask for a first design or a random architecture that is not known yet."""
+        if self.pending:
+            return None
+        genotype = self._next_design(self.ids) or self.unseen.draw(self.ids)
         return None if genotype is None else self._ask_new(genotype)
 
     def _is_better(self, genotype: Genotype) -> bool:

@@ -93,6 +93,8 @@ class NSGA2(Searcher):
     (at most 20 times, and only if there is a new one); ties between fronts and distances go to the smaller genotype.
     """
 
+    takes_designs = True
+
     def __init__(
         self,
         space: SearchSpace,
@@ -112,12 +114,12 @@ class NSGA2(Searcher):
         self.objectives = 0  # of the values told so far
 
     def ask(self) -> Proposal | None:
-        if self.to_ask == 0:
+        if self.to_ask <= 0 and not self.designs:
             if self.pending:
                 return None
             self._select()
         self.to_ask -= 1
-        genotype, parents = self._child() if self.population else (self.space.sample(self.rng), ())
+        genotype, parents = self._child() if self.population else (self._draw(), ())
         for _ in range(_TRIES if self.space.is_larger_than(len(self.taken)) else 0):
             if genotype not in self.taken:
                 break

@@ -22,6 +22,8 @@ class RandomSearch(Searcher):
         False never proposes one twice and finishes when the space is exhausted (see `Unseen`).
     """
 
+    takes_designs = True
+
     def __init__(self, space: SearchSpace, seed: int | np.random.Generator = 0, replace: bool = True) -> None:
         super().__init__(space, seed)
         self.replace = truth("replace", replace)
@@ -30,8 +32,8 @@ class RandomSearch(Searcher):
 
     def ask(self) -> Proposal | None:
         if self.replace:
-            return self._propose(self.space.sample(self.rng))
-        genotype = self.unseen.draw(self.seen)
+            return self._propose(self._draw())
+        genotype = self._next_design(self.seen) or self.unseen.draw(self.seen)
         if genotype is None:
             return None
         self.seen.add(genotype)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 import inspect
 import math
-from typing import Any, NamedTuple
+from collections import deque
+from collections.abc import Collection, Container
+from typing import Any, ClassVar, NamedTuple, Self
 
 import numpy as np
 
-from nastutor.arguments import real_number, shown, whole_number
+from nastutor.arguments import listed, real_number, shown, whole_number
 from nastutor.spaces.space import Genotype, SearchSpace
 
 Value = float | tuple[float, ...] | None
@@ -71,6 +73,9 @@ class Searcher:
     ValueError : anything else that is not allowed, here and in all methods; the message says what is.
     """
 
+    takes_designs: ClassVar[bool] = False
+    """Whether the method begins with random architectures, in whose place `start_from` may put others."""
+
     def __init__(self, space: SearchSpace, seed: int | np.random.Generator = 0) -> None:
         if not isinstance(space, SearchSpace):
             raise TypeError(f"{type(self).__name__} needs a SearchSpace first, got {type(space).__name__}")
@@ -81,6 +86,38 @@ class Searcher:
         self.seed = seed if isinstance(seed, int) else str(seed.bit_generator.state)
         self.asked = 0
         self.pending: dict[int, Proposal] = {}
+        self.start: list[Genotype] = []  # first designs, all of them
+        self.designs: deque[Genotype] = deque()  # those to come
+
+    def start_from(self, designs: Collection[Genotype]) -> Self:
+        """Put architectures in the place of the first random ones, and return the searcher.
+
+            search(RegularizedEvolution(space, seed=1).start_from(LargestFirst(space, seed=1).order[:20]), …)
+
+        They come in the order given, also where they are more than the method begins with; once they are used up, what
+        is missing is drawn at random as without them. The starts of `LocalSearch`, the architectures of `Hyperband`'s
+        brackets and the draws of `RandomSearch` are taken from them as well.
+
+        Parameters
+        ----------
+        designs : architectures of the space, such as the favourites of a cheap score. What that costs is for the caller
+            to count. None: nothing changes.
+
+        Raises
+        ------
+        ValueError : an architecture that is not of the space, a searcher that has begun, or a method that does not
+            begin with random architectures.
+        """
+        if not self.takes_designs:
+            raise ValueError(
+                f"{type(self).__name__} takes no first designs: it does not begin with random architectures of the "
+                "space, in whose place they could come"
+            )
+        if self.asked or self.start:
+            raise ValueError(f"first designs come first: this searcher has {len(self.start)}, and asked {self.asked}")
+        self.start = [SearchSpace.canonical(self.space, genotype) for genotype in listed("designs", designs)]
+        self.designs = deque(self.start)
+        return self
 
     def ask(self) -> Proposal | None:
         """Return the next proposal.
@@ -106,9 +143,22 @@ class Searcher:
         raise NotImplementedError
 
     def settings(self) -> dict[str, Any]:
-        """Name the method and its arguments, seed included, as plain JSON values."""
-        names = list(inspect.signature(type(self)).parameters)
+        """Name the method and its arguments, seed and first designs included, as plain JSON values."""
+        names = list(inspect.signature(type(self)).parameters) + ["start"] * bool(self.start)
         return {"class": type(self).__name__} | {name: getattr(self, name) for name in names if name != "space"}
+
+    def _next_design(self, known: Container[Genotype] = ()) -> Genotype | None:
+        """Take the next first design that is not known; None: there is none left."""
+        while self.designs:
+            design = self.designs.popleft()
+            if design not in known:
+                return design
+        return None
+
+    def _draw(self) -> Genotype:
+        """Take the next first design, or else a random architecture."""
+        design = self._next_design()
+        return self.space.sample(self.rng) if design is None else design
 
     def _propose(self, genotype: Genotype, epochs: int | None = None, parents: tuple[int, ...] = ()) -> Proposal:
         proposal = Proposal(self.asked, genotype, epochs, parents)
