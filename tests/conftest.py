@@ -9,6 +9,7 @@ from hypothesis import settings
 from nastutor import load_benchmark
 from nastutor.searchers import (
     NSGA2,
+    BayesianSearch,
     GeneticAlgorithm,
     Hyperband,
     LargestFirst,
@@ -47,6 +48,7 @@ SEARCHERS = {
     "genetic": partial(GeneticAlgorithm, population_size=8, parents=4),
     "nsga2": partial(TwoObjectives, population_size=8),
     "hyperband": partial(Hyperband, max_epochs=9, sweeps=None),
+    "bayesian": BayesianSearch,
     "predictor": None,
 }
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -18,38 +18,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from nastutor.networks.ranks import Scores, ranks
 from nastutor.spaces.space import Genotype, SearchSpace
 
 _DECIMALS = 9
 """Predictions are rounded to this, so that architectures with equal features are equal whatever the order of a sum."""
 
 
-def ranks(scores: Sequence[float] | Sequence[tuple[float, ...]] | np.ndarray) -> np.ndarray:
-    """Return the rank of each score, 0 for the lowest; equal ones share their mean rank. Tuples compare as in Python.
-
-    Parameters
-    ----------
-    scores : n numbers, or n tuples of equal length.
-
-    Returns
-    -------
-    (n,) floats, 0…n−1.
-
-    Raises
-    ------
-    ValueError : no scores, or one is NaN.
-    """
-    if len(scores) == 0:
-        raise ValueError("no scores to rank: give at least one")
-    table = np.asarray(scores, dtype=float).reshape(len(scores), -1)
-    if np.isnan(table).any():
-        raise ValueError(f"score {int(np.isnan(table).any(axis=1).argmax())} is NaN, which has no rank: leave it out")
-    _, places, counts = np.unique(table, axis=0, return_inverse=True, return_counts=True)
-    return (np.cumsum(counts) - (counts + 1) / 2)[places.reshape(-1)]
-
-
-def rank_targets(scores: Sequence[float] | Sequence[tuple[float, ...]] | np.ndarray) -> np.ndarray:
-    """Return ranks spread evenly over −√3…√3 (mean 0, variance about 1): what the networks learn to predict.
+def rank_targets(scores: Scores) -> np.ndarray:
+    """Return ranks spread evenly over −√3…√3 (mean 0, variance about 1): what networks learn to predict.
 
     Accuracies have a long tail of bad architectures, on which a network would spend its effort; and a violated
     constraint has no place on their scale. Ranks keep the order alone.

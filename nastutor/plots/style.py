@@ -32,6 +32,7 @@ SEARCHER_STYLES: dict[str, tuple[str, LineStyle]] = {
     "PPO": (BLACK, (0, (5, 1, 1, 1, 1, 1))),
     "ProgressiveSearch": (BROWN, (0, (10, 3))),
     "PredictorSearch": (VIOLET, (0, (2, 1, 1, 1))),
+    "BayesianSearch": (WINE, (0, (12, 2))),
     "SuccessiveHalving": (PURPLE, (0, (8, 2, 3, 2))),
     "Hyperband": (RED, (0, (6, 1.5, 1, 1.5, 1, 1.5))),
     "NSGA2": (TEAL, (0, (7, 2))),

@@ -7,6 +7,7 @@ where torch is not installed.
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from nastutor.searchers.bayesian import BayesianSearch
 from nastutor.searchers.evolution import GeneticAlgorithm, RegularizedEvolution
 from nastutor.searchers.hyperband import Hyperband, SuccessiveHalving
 from nastutor.searchers.largest_first import LargestFirst
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NSGA2",
+    "BayesianSearch",
     "GeneticAlgorithm",
     "Hyperband",
     "LargestFirst",

@@ -27,6 +27,7 @@ QUICK = {
     "NSGA2": {},
     "SuccessiveHalving": {},
     "Hyperband": {},
+    "BayesianSearch": {"initial": 60, "canonical": False},
     "PredictorSearch": {"steps": 1, "members": 2, "initial": 60, "canonical": False},
     "ProgressiveSearch": {"steps": 1, "members": 1},
     "Reinforce": {"hidden": 4},

@@ -12,13 +12,13 @@ from scipy import stats  # noqa: E402
 
 from nastutor import repeat, search  # noqa: E402
 from nastutor.searchers import PredictorSearch, RandomSearch  # noqa: E402
-from nastutor.searchers.predictor import (  # noqa: E402
+from nastutor.searchers.acquisition import (  # noqa: E402
     ACQUISITIONS,
-    ENCODINGS,
     expected_improvement,
     thompson,
     upper_confidence_bound,
 )
+from nastutor.searchers.candidates import ENCODINGS  # noqa: E402
 from nastutor.spaces import LayerwiseSpace, SearchSpace, Variable  # noqa: E402
 from nastutor.statistics import bootstrap_band  # noqa: E402
 
@@ -146,6 +146,16 @@ def test_a_large_space_with_few_functions_ends_too():
     space = Folded(Variable(f"x{i}", (0, 1, 2, 3, 4, 5)) for i in range(6))
     history = search(PredictorSearch(space, seed=0, **QUICK), lambda g: {"val_accuracy": float(g[0])}, 50)
     assert sorted(genotypes(history)) == [(i,) + (0,) * 5 for i in range(6)]
+
+
+@pytest.mark.parametrize("count", [3, 14])
+def test_first_designs_are_in_the_initial_batch_and_fill_it_or_exceed_it(cells, landscape, count):
+    designs = [(3, 3, 3, 3, 3, operation) for operation in range(4)] + [(3, 3, 3, 3, 2, 3), *cells.neighbors((3,) * 6)]
+    designs = list(dict.fromkeys(map(cells.canonical, designs)))[:count]
+    searcher = PredictorSearch(cells, seed=0, **QUICK).start_from([*designs, designs[0]])
+    asked = genotypes(search(searcher, landscape, 40))
+    assert asked[:count] == designs and len(set(asked)) == 40
+    assert searcher.trajectory[0].trained_on == max(count, QUICK["initial"])
 
 
 def test_its_predictions_are_on_record_before_they_are_learnt(cells, open_table):
