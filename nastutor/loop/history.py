@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple, overload
 
 import numpy as np
 
+from nastutor.arguments import shown
 from nastutor.objectives.pareto import is_nondominated
 from nastutor.searchers.searcher import Proposal, Value
 from nastutor.spaces.space import Genotype
@@ -15,6 +16,9 @@ from nastutor.spaces.space import Genotype
 if TYPE_CHECKING:
     import pandas
 
+
+Merit = Callable[[Sequence[Genotype], Sequence[float]], "np.ndarray | Sequence[float]"]
+"""What to choose by: it maps genotypes (n) and their objectives (n) to n numbers, larger is better."""
 
 _OWN_COLUMNS = (*Proposal._fields, "violation", "failure")
 RESERVED = ", ".join([*_OWN_COLUMNS, "value_of_…"])
@@ -92,20 +96,34 @@ class History:
         parts = [f"{len(self)} evaluations", f"objective {', '.join(self.objective)}"]
         return f"History({', '.join(parts + ([f'{failed} failed'] if failed else []))})"
 
-    def best(self) -> Record:
+    def best(self, by: Merit | None = None) -> Record:
         """Return the feasible record with the largest objective; ties go to the smaller genotype.
 
         Where the evaluations were given different numbers of epochs, only those with the most are compared.
 
+        Parameters
+        ----------
+        by : None, or a function of the genotypes (n) and their objectives (n,) that returns n numbers: the record with
+            the largest is returned, of equal ones the one with the larger objective. `statistics.posterior_mean` makes
+            one that is less fooled by luck than the objective itself.
+
         Raises
         ------
         ValueError : several objectives (use `pareto`), nothing evaluated, or nothing feasible; the message then says
-            what came closest.
+            what came closest. Also if `by` returns anything but n numbers.
         """
         self._need_one_objective()
         feasible = self._feasible()
         most = max((epochs for r in feasible if (epochs := r.proposal.epochs) is not None), default=None)
-        return min((record for record in feasible if record.proposal.epochs == most), key=_rank)
+        compared = [record for record in feasible if record.proposal.epochs == most]
+        if by is None:
+            return min(compared, key=_rank)
+        merits = np.asarray(
+            by([record.genotype for record in compared], [_value(record) for record in compared]), float
+        )
+        if merits.shape != (len(compared),) or np.isnan(merits).any():
+            raise ValueError(f"by returned {shown(merits)} for {len(compared)} genotypes: return one number for each")
+        return min(zip(merits.tolist(), compared), key=lambda pair: (-pair[0], *_rank(pair[1])))[1]
 
     def incumbent(self) -> list[Record | None]:
         """Return the best record so far after each evaluation; None before the first feasible one.
@@ -165,14 +183,17 @@ class History:
         )
 
 
-def _rank(record: Record) -> tuple[float, Genotype]:
+def _value(record: Record) -> float:
     assert isinstance(record.value, float)
-    return (-record.value, record.genotype)
+    return record.value
+
+
+def _rank(record: Record) -> tuple[float, Genotype]:
+    return (-_value(record), record.genotype)
 
 
 def _standing(record: Record) -> tuple[float, float]:
-    assert isinstance(record.value, float)
-    return (record.proposal.epochs or 0, record.value)
+    return (record.proposal.epochs or 0, _value(record))
 
 
 def _bounds(limits: tuple[float | None, float | None]) -> str:

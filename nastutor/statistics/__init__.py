@@ -1,5 +1,6 @@
 """Statistics of searches (`runs`), and of searches that spend epochs instead of evaluations (`fidelity`)."""
 
+from nastutor.statistics.posterior import posterior_mean
 from nastutor.statistics.runs import (
     Band,
     Report,
@@ -26,6 +27,7 @@ __all__ = [
     "final_table",
     "incumbent_curves",
     "partial_rank_correlation",
+    "posterior_mean",
     "rank_correlation",
     "rank_correlation_band",
 ]

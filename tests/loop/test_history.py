@@ -111,3 +111,24 @@ def test_the_frame_has_a_row_a_record_with_metrics_values_and_errors():
     assert second["failure"] == "ValueError: diverged"
     assert math.isnan(second["params"])
     assert second["parents"] == (0,)
+
+
+def test_the_best_by_something_else_is_among_what_may_be_best():
+    """Feasible, successful, at the most epochs; of equals the larger objective, then the smaller genotype."""
+    history = history_of([9.0, 5.0, None, 7.0, 7.0], epochs=[3, 9, 9, 9, 9])
+    seen = []
+
+    def by(genotypes, values):
+        seen.append((genotypes, values))
+        return [-value for value in values]
+
+    assert history.best(by=by).value == 5.0
+    assert seen == [([(1, 1), (0, 3), (1, 4)], [5.0, 7.0, 7.0])]
+    assert history.best(by=lambda genotypes, values: [0] * len(values)) == history.best()
+    assert history_of([9.0, 5.0], violations=[1.0, 0.0]).best(by=lambda genotypes, values: values).value == 5.0
+
+
+@pytest.mark.parametrize("returned", [[1.0], [1.0, math.nan], 3.0, [[1.0, 2.0]]])
+def test_what_returns_no_number_for_each_is_refused(returned):
+    with pytest.raises(ValueError, match="for 2 genotypes: return one number for each"):
+        history_of([1.0, 2.0]).best(by=lambda genotypes, values: returned)
