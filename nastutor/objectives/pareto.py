@@ -135,23 +135,6 @@ def is_best_for_weights(values: np.ndarray) -> np.ndarray:
     return is_best
 
 
-def distance_to_front(values: np.ndarray, front: np.ndarray) -> float:
-    """Return IGD+ (Ishibuchi et al. 2015): how far, on average, a set falls short of the points of the true front.
-
-    For each point of the front, the distance to the nearest found point, counting only the objectives in which that
-    one is worse. 0: the whole front was found. Normalise the objectives first, or the largest unit decides.
-
-    Parameters
-    ----------
-    values : (n, objectives), what was found; front : (m, objectives), the true front.
-    """
-    values, front = _points(values), _points(front)
-    if values.shape[1] != front.shape[1]:
-        raise ValueError(f"{values.shape[1]} objectives found, {front.shape[1]} in the front: give the same")
-    short = np.clip(front[:, None, :] - values[None, :, :], 0, None)
-    return float(np.sqrt((short**2).sum(axis=2)).min(axis=1).mean())
-
-
 def _points(values: np.ndarray) -> np.ndarray:
     values = np.asarray(values, dtype=float)
     if values.ndim != 2 or 0 in values.shape:

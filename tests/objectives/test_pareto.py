@@ -1,4 +1,4 @@
-"""Dominance, hypervolume and distance: by hand, by brute force, and beside pymoo and moocore."""
+"""Dominance and hypervolume: by hand, by brute force, and beside pymoo and moocore."""
 
 import numpy as np
 import pytest
@@ -6,11 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from pymoo.indicators.hv import HV
-from pymoo.indicators.igd_plus import IGDPlus
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
 from nastutor.objectives.pareto import (
-    distance_to_front,
     hypervolume,
     hypervolume_curve,
     is_best_for_weights,
@@ -92,13 +90,6 @@ def test_what_weights_reach_is_what_trying_many_weights_finds():
         assert np.flatnonzero(is_best_for_weights(values)).tolist() == found.tolist()
 
 
-def test_the_distance_to_the_front_is_pymoos_and_zero_where_all_is_found():
-    rng = np.random.default_rng(0)
-    found, front = rng.random((30, 2)), rng.random((12, 2)) + 0.3
-    assert distance_to_front(found, front) == pytest.approx(IGDPlus(-front)(-found))
-    assert distance_to_front(np.vstack([found, front]), front) == 0
-
-
 @pytest.mark.parametrize(
     ("values", "reference", "message"),
     [
@@ -119,5 +110,3 @@ def test_bad_input_is_refused(values, reference, message):
 def test_another_number_of_objectives_is_refused():
     with pytest.raises(ValueError, match="3 objectives: give 2"):
         is_best_for_weights(np.ones((1, 3)))
-    with pytest.raises(ValueError, match="2 objectives found, 3 in the front"):
-        distance_to_front(np.ones((1, 2)), np.ones((1, 3)))
