@@ -35,8 +35,8 @@ def test_descents_end_where_the_legend_says():
 def test_errors_are_drawn_by_their_geometric_mean_and_range():
     ax = plots.plot_unrolled_errors([1e-3, 1e-1], {"a": np.array([[1e-4, 1.0], [1e-2, 1.0]])})
     assert np.allclose(ax.get_lines()[0].get_ydata(), [1e-3, 1.0])
-    low, high = ax.collections[0].get_datalim(ax.transData).intervaly
-    assert np.isclose(low, 1e-4) and np.isclose(high, 1.0)
+    heights = np.concatenate([path.vertices[:, 1] for path in ax.collections[0].get_paths()])
+    assert np.isclose(heights.min(), 1e-4) and np.isclose(heights.max(), 1.0)
 
 
 def test_the_weights_of_a_run_stand_above_the_ranks_of_all(alphas):
