@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import cycle
+from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 
-from nastutor.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, SKY, new_axes, styles_of
+from nastutor.plots.style import (
+    BLACK,
+    BLUE,
+    GREY,
+    ORANGE,
+    PURPLE,
+    RED,
+    SEARCHER_MARKERS,
+    SEARCHER_STYLES,
+    SKY,
+    new_axes,
+    searcher_in,
+    styles_of,
+)
 from nastutor.spaces.cell import COMPANIONS
 from nastutor.statistics import bootstrap_band, expected_best_of
 
@@ -36,7 +51,10 @@ def plot_incumbents(
     for (name, values), (color, style) in zip(curves.items(), styles_of(list(curves)).values()):
         band = bootstrap_band(values[:, first - 1 :])
         steps = np.arange(first, values.shape[1] + 1)
-        ax.plot(steps, band.mean, linestyle=style, color=color, label=name, linewidth=2)
+        ax.plot(
+            steps, band.mean, linestyle=style, color=color, label=name, linewidth=2,
+            marker=SEARCHER_MARKERS.get(name), markersize=6, markevery=ceil(len(steps) / 6),
+        )  # fmt: skip
         ax.fill_between(steps, band.low, band.high, color=color, alpha=0.25, linewidth=0)
     if optimum is not None:
         ax.axhline(optimum, color=BLACK, linewidth=1, linestyle=":", label="best in the table")
@@ -58,19 +76,21 @@ def plot_sorted_accuracies(
     Parameters
     ----------
     values : (n,).
-    marks : label and value of what to point out, drawn where that value would stand in the order.
+    marks : label and value of what to point out, drawn where that value would stand in the order. A label that begins
+        with a searcher's class name gets that searcher's colour and marker.
     start : leave out this many of the worst.
     """
     ax = new_axes(ax)
     ordered = np.sort(values)
     ax.plot(np.arange(start, len(ordered)), ordered[start:], color=BLUE, linewidth=2)
-    symbols = "os^Dv*P"
-    colors = [GREY, GREEN, RED, ORANGE, PURPLE, BLACK, SKY]
-    for number, (label, value) in enumerate((marks or {}).items()):
+    others = cycle(zip("DvP*X", (PURPLE, BLACK, ORANGE, RED, SKY)))
+    for label, value in (marks or {}).items():
         place = int(np.searchsorted(ordered, value, side="right"))
+        name = searcher_in(label)
+        marker, color = (SEARCHER_MARKERS[name], SEARCHER_STYLES[name][0]) if name else next(others)
         ax.plot(
-            place, value, symbols[number % len(symbols)], color=colors[number % len(colors)], markersize=9,
-            markeredgecolor="white", label=f"{label}: {value:.2f} %, rank {len(ordered) - place + 1:,}",
+            place, value, marker, color=color, markersize=9, markeredgecolor="white",
+            label=f"{label}: {value:.2f} %, rank {len(ordered) - place + 1:,}",
         )  # fmt: skip
     ax.set(xlabel="architectures, from worst to best", ylabel=ylabel)
     if marks:
@@ -140,7 +160,7 @@ def plot_random_search_in_table(bench: Benchmark, evaluations: int = 200, ax: Ax
     ax = new_axes(ax)
     values = bench.values("val_accuracy", "all")
     found = expected_best_of(evaluations, bench.values("val_accuracy", "search"), bench.values("val_accuracy"))
-    marks = {f"random search, {evaluations:,} evaluations": found}
+    marks = {f"RandomSearch, {evaluations:,} evaluations": found}
     resnet = COMPANIONS["ResNet-like"]
     if resnet in bench.genotypes:
         marks["ResNet-like cell"] = float(values[bench.genotypes.index(resnet)])

@@ -5,6 +5,7 @@ Line styles, markers and labels repeat what colours say.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import cycle
 
@@ -38,6 +39,12 @@ SEARCHER_STYLES: dict[str, tuple[str, LineStyle]] = {
     "NSGA2": (TEAL, (0, (7, 2))),
 }
 """Colour and line style by class name."""
+SEARCHER_MARKERS: dict[str, str] = {
+    "RandomSearch": "o", "LargestFirst": "s", "LocalSearch": "v", "RegularizedEvolution": "^", "GeneticAlgorithm": "D",
+    "Reinforce": "P", "PPO": "X", "ProgressiveSearch": "<", "PredictorSearch": "h", "BayesianSearch": "*",
+    "SuccessiveHalving": ">", "Hyperband": "p", "NSGA2": "d",
+}  # fmt: skip
+"""Marker by class name."""
 _MORE_STYLES: list[tuple[str, LineStyle]] = [
     (BLUE, "-"), (RED, "--"), (PURPLE, "-."), (ORANGE, ":"), (BLACK, (0, (8, 2))), (SKY, (0, (3, 1, 1, 1, 1, 1))),
 ]  # fmt: skip
@@ -58,6 +65,12 @@ def new_axes(ax: Axes | None, size: tuple[float, float] = (7, 4)) -> Axes:
         return ax
     _, new = plt.subplots(figsize=size, layout="constrained")
     return new
+
+
+def searcher_in(label: str) -> str | None:
+    """Return the searcher whose class name a label begins with, as in "RandomSearch, 200 evaluations"."""
+    name = re.split(r"\W", label, maxsplit=1)[0]
+    return name if name in SEARCHER_STYLES else None
 
 
 def styles_of(names: Sequence[str]) -> dict[str, tuple[str, LineStyle]]:

@@ -159,6 +159,18 @@ def test_a_searcher_has_one_colour_everywhere():
     assert len(set(colors)) == len(colors)
 
 
+def test_a_searcher_has_one_marker_everywhere(bench):
+    assert set(plots.SEARCHER_MARKERS) == set(plots.SEARCHER_STYLES)
+    assert len(set(plots.SEARCHER_MARKERS.values())) == len(plots.SEARCHER_MARKERS)
+    name = "LargestFirst"
+    look = plots.SEARCHER_STYLES[name][0], plots.SEARCHER_MARKERS[name]
+    (curve,) = plots.plot_incumbents({name: np.zeros((3, 4))}).get_lines()
+    marks = {"by hand": 90.0, f"{name}, 30 evaluations": 91.0}
+    *_, mark = plots.plot_sorted_accuracies(bench.values("val_accuracy"), marks).get_lines()
+    for line in (curve, mark):
+        assert (line.get_color(), line.get_marker()) == look
+
+
 def test_no_two_lines_differ_by_colour_alone():
     curves = {name: np.zeros((3, 4)) for name in [*plots.SEARCHER_STYLES, "x", "y", "z"]}
     lines = plots.plot_incumbents(curves).get_lines()
