@@ -145,6 +145,19 @@ class Benchmark:
                 found["seeds"] = int(trained.size)
         return found
 
+    def report_seeds(self, genotype: Genotype, metric: str = "val_accuracy") -> np.ndarray:
+        """Return a metric of an architecture for each seed that the search did not see, NaN where it was not trained.
+
+        Raises
+        ------
+        ValueError : an architecture or a metric that is not in the table, or one that does not depend on the seed.
+        """
+        row = self._row(genotype)
+        if not isinstance(metric, str) or metric not in self.metrics or self.metrics[metric].ndim == 1:
+            seeded = ", ".join(name for name, values in self.metrics.items() if values.ndim > 1)
+            raise ValueError(f"{self.name} has no metric {metric!r} by seed: choose one of {seeded}")
+        return self.metrics[metric][row, self._other_seeds()]
+
     def values(self, metric: str, seeds: str = "report") -> np.ndarray:
         """Return a metric for all architectures, in the order of `genotypes`: for analysis, not for searching.
 

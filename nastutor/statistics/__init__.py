@@ -1,5 +1,6 @@
 """Statistics of searches (`runs`), and of searches that spend epochs instead of evaluations (`fidelity`)."""
 
+from nastutor.statistics.crossed import crossed_band, crossed_difference_band
 from nastutor.statistics.posterior import posterior_mean
 from nastutor.statistics.runs import (
     Band,
@@ -21,6 +22,8 @@ __all__ = [
     "Report",
     "TimeToTarget",
     "bootstrap_band",
+    "crossed_band",
+    "crossed_difference_band",
     "difference_band",
     "evaluations_to_target",
     "expected_best_of",
