@@ -123,7 +123,7 @@ class Reinforce(Searcher):
         self.lowest = math.inf  # feasible reward so far
         self.trajectory: list[PolicyRecord] = []
         self.results: dict[int, float] = {}  # of the batch under way, by proposal; NaN for an infeasible one
-        self._draw()
+        self._draw_batch()
 
     def ask(self) -> Proposal | None:
         return self._propose(self.queue.popleft()) if self.queue else None
@@ -134,10 +134,10 @@ class Reinforce(Searcher):
             self.results[proposal.id] = score[1] if violation <= 0 else math.nan
         if not self.queue and not self.pending:
             self._update()
-            self._draw()
+            self._draw_batch()
 
     @one_thread()
-    def _draw(self) -> None:
+    def _draw_batch(self) -> None:
         """Draw the next batch and put the policy on record."""
         walk = self._walk()
         self.queue = deque(walk.genotypes)
