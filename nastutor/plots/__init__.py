@@ -3,6 +3,7 @@
 from nastutor.plots.budgets import plot_halving, plot_learning_curves, plot_partial_training
 from nastutor.plots.cells import draw_cell, draw_two_input_cell, plot_cell_explorer
 from nastutor.plots.collapse import Answer, plot_equal_seconds, plot_slide, plot_stopping
+from nastutor.plots.controller import plot_controller
 from nastutor.plots.darts import (
     plot_alpha_epoch,
     plot_alpha_run,
@@ -11,6 +12,7 @@ from nastutor.plots.darts import (
     plot_unrolled_errors,
 )
 from nastutor.plots.hardware import plot_device_shares, plot_penalised, plot_regret_by_limit, plot_winners
+from nastutor.plots.landscape import plot_landscape
 from nastutor.plots.latency import (
     plot_cost_against_latency,
     plot_cost_shares,
@@ -78,6 +80,7 @@ __all__ = [
     "plot_answers",
     "plot_bilevel",
     "plot_cell_explorer",
+    "plot_controller",
     "plot_correlations",
     "plot_cost_against_latency",
     "plot_cost_shares",
@@ -90,6 +93,7 @@ __all__ = [
     "plot_funnel",
     "plot_halving",
     "plot_incumbents",
+    "plot_landscape",
     "plot_learning_curves",
     "plot_limit",
     "plot_measurements_needed",

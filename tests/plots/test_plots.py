@@ -45,9 +45,11 @@ def calls(bench, history):
     return {
         "draw_cell": ((3, 0, 1, 2, 0, 4),),
         "draw_two_input_cell": ([(0, "sep_conv_3x3"), (1, "skip_connect"), (0, "skip_connect"), (2, "dil_conv_3x3")],),
+        "plot_controller": (bench.space, (3, 0, 1, 2, 0, 4), [np.full(5, 0.2)] * 6),
         "plot_correlations": ({"all": {"params": Band(0.5, 0.4, 0.6)}},),
         "plot_halving": (load_benchmark("glyphs"),),
         "plot_incumbents": (curves,),
+        "plot_landscape": (dict(zip(bench.genotypes, bench.values("val_accuracy"))), bench.genotypes[:2]),
         "plot_learning_curves": ({"a": np.zeros((3, 12)), "b": np.ones(12)},),
         "plot_partial_training": (load_benchmark("glyphs"),),
         "plot_sorted_accuracies": (x, {"a": 0.5}),
@@ -231,3 +233,35 @@ def test_sorted_accuracies_put_marks_at_their_rank(bench):
     resnet = values[bench.genotypes.index(COMPANIONS["ResNet-like"])]
     legend = plots.plot_sorted_accuracies(values, {"ResNet": resnet}).get_legend().get_texts()[0].get_text()
     assert f"rank {1 + int((values > resnet).sum()):,}" in legend
+
+
+def test_a_landscape_has_the_best_in_its_first_column_and_a_step_leads_at_most_one_further(bench):
+    values = dict(zip(bench.genotypes, bench.values("val_accuracy", "all").tolist()))
+    best = max(values, key=values.__getitem__)
+    path = [best]
+    rng = np.random.default_rng(0)
+    while len(path) < 30:
+        path.append(bench.space.neighbors(path[-1])[rng.integers(24)])
+    ax = plots.plot_landscape(values, optima=[best], paths=[path])
+    drawn = {line.get_label(): line.get_xydata() for line in ax.get_lines()}
+    columns = drawn["climb 1"][:, 0].round().astype(int)
+    assert columns.tolist() == [sum(a != b for a, b in zip(cell, best)) for cell in path]
+    assert abs(np.diff(columns)).max() == 1
+    assert drawn["climb 1"][:, 1].tolist() == [values[cell] for cell in path]
+    assert drawn["local optimum"].round(9).tolist() == [drawn["climb 1"][0].round(9).tolist()]
+    assert len(drawn["one architecture"]) == len(bench)
+
+
+def test_a_landscape_refuses_more_climbs_than_it_has_looks_for(bench):
+    values = dict(zip(bench.genotypes, bench.values("val_accuracy")))
+    with pytest.raises(ValueError, match="4 paths: give at most 3"):
+        plots.plot_landscape(values, paths=[bench.genotypes[:2]] * 4)
+
+
+def test_a_controller_frames_what_was_chosen_of_each_variable(bench):
+    genotype = (3, 0, 1, 2, 0, 4)
+    tables = np.random.default_rng(0).dirichlet(np.ones(5), size=6)
+    ax = plots.plot_controller(bench.space, genotype, list(tables))
+    bold = [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"]
+    assert bold == [f"{table[choice]:.2f}" for table, choice in zip(tables, genotype)]
+    assert sum(text.get_text() == "LSTM" for text in ax.texts) == 6
