@@ -50,7 +50,7 @@ class RegularizedEvolution(Searcher):
 
     def ask(self) -> Proposal | None:
         if self.designs or len(self.population) + len(self.pending) < self.population_size:
-            return self._propose(self._draw())
+            return self._propose(self._draw_start())
         if not self.population:
             return None
         count = min(self.sample_size, len(self.population))
@@ -128,7 +128,7 @@ class GeneticAlgorithm(Searcher):
             self._select()
         self.to_ask -= 1
         if not self.selected:
-            return self._propose(self._draw())
+            return self._propose(self._draw_start())
         return self._propose_child()
 
     def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:

@@ -119,7 +119,7 @@ class NSGA2(Searcher):
                 return None
             self._select()
         self.to_ask -= 1
-        genotype, parents = self._child() if self.population else (self._draw(), ())
+        genotype, parents = self._child() if self.population else (self._draw_start(), ())
         for _ in range(_TRIES if self.space.is_larger_than(len(self.taken)) else 0):
             if genotype not in self.taken:
                 break

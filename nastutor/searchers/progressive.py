@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Sequence
+from typing import Any, Self
 
 import numpy as np
 
@@ -32,7 +33,8 @@ class ProgressiveSearch(Searcher):
     ----------
     space : one with stages: `CellSpace`, or a `LayerwiseSpace` of depths 1, 2, 3, …
     seed : see `Searcher`.
-    beam_size : K of the paper, 256 there; 1… the number of prefixes of the second stage (125 for cells).
+    beam_size : K of the paper, 256 there; 1… the number of prefixes of the second stage (125 for cells). It decides how
+        many evaluations a run takes, see the notes; `for_budget` chooses it.
     surrogate : ``"mlp"`` sees how often each choice is taken, wherever that is (`MLPEnsemble` on counts of
         `shared_choices`; the paper's MLP sees the mean of the choices' vectors); ``"lstm"`` reads the choices one by
         one (`LSTMEnsemble`). Both know a choice where they have never seen it, as on the edges of a new node; with a
@@ -47,6 +49,11 @@ class ProgressiveSearch(Searcher):
 
     Notes
     -----
+    A run takes up to beam_size evaluations a stage, 5 + 100 + 100 for cells with the default. Stopped before the last
+    stage it has seen small architectures only: with a budget of 50 or 100 the default spends all of it on cells of two
+    nodes, and is far below random search until about 125. `ProgressiveSearch.for_budget` takes the largest beam with
+    which all stages fit into a budget.
+
     Finished after the last stage. A stage is told completely before the next begins, so the run does not depend on the
     order in which results come. A failed evaluation is not learnt from and does not grow; an architecture that
     violates constraints ranks below all that do not. `trajectory` holds one `Guess` a stage: what the surrogate had
@@ -101,6 +108,23 @@ class ProgressiveSearch(Searcher):
         self.scores: dict[Genotype, Score] = {}  # of everything evaluated, without failures
         self.trajectory: list[Guess] = []
         self._guess: Guess | None = None  # about the stage under way
+
+    @classmethod
+    def for_budget(cls, space: SearchSpace, budget: int, seed: int | np.random.Generator = 0, **options: Any) -> Self:
+        """Return a search with the largest beam whose stages all fit into a budget.
+
+        Parameters
+        ----------
+        space, seed, options : as for the class, without `beam_size`.
+        budget : the number of evaluations, at least one a stage.
+        """
+        stages, first = len(space.stages), len(space.expansions(()))
+        budget = whole_number("budget", budget, stages, why="one evaluation a stage")
+        second = sum(len(space.expansions(prefix)) for prefix in space.expansions(())) if stages > 1 else first
+        beam_size = budget // stages
+        if beam_size > first and stages > 1:
+            beam_size = (budget - first) // (stages - 1)
+        return cls(space, seed, min(beam_size, second), **options)
 
     def ask(self) -> Proposal | None:
         while not self.queue and not self.pending and self.beam:

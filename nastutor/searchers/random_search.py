@@ -32,7 +32,7 @@ class RandomSearch(Searcher):
 
     def ask(self) -> Proposal | None:
         if self.replace:
-            return self._propose(self._draw())
+            return self._propose(self._draw_start())
         genotype = self._next_design(self.seen) or self.unseen.draw(self.seen)
         if genotype is None:
             return None

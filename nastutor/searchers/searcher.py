@@ -155,7 +155,7 @@ class Searcher:
                 return design
         return None
 
-    def _draw(self) -> Genotype:
+    def _draw_start(self) -> Genotype:
         """Take the next first design, or else a random architecture."""
         design = self._next_design()
         return self.space.sample(self.rng) if design is None else design

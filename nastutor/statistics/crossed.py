@@ -35,8 +35,8 @@ def crossed_band(
     values : (runs, seeds) the values of the cell that each run ends on, see `Benchmark.report_seeds`; NaN where a seed
         was not trained.
     cells : (runs,) which cell that is: equal ones have equal rows.
-    pool : (cells, seeds) more cells whose noise is like theirs, such as the best hundred of the table. One cell with two
-        seeds says little about its noise, and the band is then too narrow. None: the cells that the runs end on.
+    pool : (cells, seeds) more cells whose noise is like theirs, such as the best hundred of the table. Two seeds of one
+        cell say little about its noise, and the band is then too narrow. None: only the cells that the runs end on.
     level, resamples, seed : of the bootstrap.
 
     Raises

@@ -71,6 +71,24 @@ def test_each_architecture_names_the_one_that_it_has_grown_from(cells, landscape
         assert any(proposals[parent].genotype[:size] == proposal.genotype[:size] for size in (1, 3))
 
 
+@pytest.mark.parametrize("budget", [3, 11, 15, 50, 100, 600])
+def test_for_a_budget_the_beam_is_as_large_as_all_stages_allow(cells, landscape, budget):
+    searcher = ProgressiveSearch.for_budget(cells, budget, seed=2, members=1, steps=1)
+    history = search(searcher, landscape, budget)
+    sizes = [len(guess.genotypes) for guess in searcher.trajectory]
+    assert len(sizes) == 3 and sizes[2] > 0 and len(history) <= budget
+    beam = searcher.beam_size
+    assert min(5, beam) + 2 * beam <= budget < min(5, beam + 1) + 2 * (beam + 1) or beam == 125
+    assert searcher.settings() == ProgressiveSearch(cells, 2, beam, members=1, steps=1).settings()
+
+
+def test_chains_have_a_beam_for_a_budget_too_and_one_that_is_too_small_is_refused(landscape):
+    searcher = ProgressiveSearch.for_budget(SHALLOW, 20, members=1, steps=1)
+    assert len(search(searcher, landscape, 1000)) <= 20 and len(searcher.trajectory) == 3
+    with pytest.raises(ValueError, match="budget 2: give a whole number, at least 3"):
+        ProgressiveSearch.for_budget(SHALLOW, 2)
+
+
 def test_chains_grow_in_depth(landscape):
     searcher = ProgressiveSearch(DEEP, seed=0, **QUICK)
     history = search(searcher, landscape, 1000)
