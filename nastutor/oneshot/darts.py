@@ -168,7 +168,9 @@ def run_darts(
     -----
     Deviations. Weights and α learn from the dataset's training and validation images; the paper halves the training
     images. All six edges stay, and `none` may be derived: both as in NAS-Bench-201. ξ-step without momentum and weight
-    decay, as in the paper's equations (its code has them). The learning rate of α is higher, for fewer steps.
+    decay, as in the paper's equations (its code has them). The learning rate of α is higher, for fewer steps. The
+    accuracies that are recorded use the statistics of each batch; its code calls ``eval()`` there (`infer`), so batch
+    norm uses running statistics of the mixture.
     """
     if order not in (1, 2):
         raise ValueError(f"order {order}: choose 1 or 2")

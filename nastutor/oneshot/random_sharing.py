@@ -88,9 +88,11 @@ def train_uniform_paths(
 
     Notes
     -----
-    Deviations: Li & Talwalkar evaluate on one validation batch first and re-evaluate the best in full, and use batch
-    statistics; Guo et al. also choose the numbers of channels. Weights learn from the training images alone, cells are
-    chosen on the validation images. FairNAS adds the losses up; here the mean keeps the learning rate comparable.
+    Deviations. Li & Talwalkar's code evaluates 1,000 cells on ten validation batches each and the best ten of these on
+    all, in evaluation mode (``eval()``); here all validation images are used at once. Guo et al. also choose the
+    numbers of channels, and the search of their code refuses a candidate that it has seen; `GeneticAlgorithm` evaluates
+    it again. Weights learn from the training images alone, cells are chosen on the validation images. FairNAS adds the
+    losses up; here the mean keeps the learning rate comparable.
     """
     if watched < 1:
         raise ValueError(f"watched {watched}: give at least 1 cell")

@@ -72,7 +72,8 @@ class Plan:
     def recipe(self) -> str:
         """Write everything that a score depends on, as JSON: all but how many cells there are."""
         described = {name: value for name, value in vars(self).items() if name != "count"}
-        return json.dumps(described | {"proxies": PROXIES, "dtype": "float32"}, sort_keys=True)
+        described |= {"proxies": PROXIES, "fisher": "a channel once for each of its weights", "dtype": "float32"}
+        return json.dumps(described, sort_keys=True)
 
     def batch_of_images(self) -> tuple[Tensor, Tensor]:
         """Return images (batch, channels, height, width) float32 and labels (batch,)."""

@@ -8,7 +8,7 @@ Abdelfattah et al. 2021 (arXiv 2101.08134), which collected most of them, unless
 | `grad_norm` | how large is the gradient of the loss? | training | used |
 | `snip` | how much would the loss change without each weight? | training | used |
 | `grasp` | how much would the gradient shrink without each weight? | training | used |
-| `fisher` | how much would the loss change without each channel? | training | used |
+| `fisher` | how much would the loss change without the channel of each weight? | training | used |
 | `jacob_cov` | how differently does the output react to different images? | training | not used |
 | `naswot` | how differently do the ReLUs react to different images? | training | not used |
 | `synflow` | how much could flow through all weights together? | left out | not used, nor are the images |
@@ -19,7 +19,8 @@ batch norm. *Training* means that batch norm takes mean and variance from the ba
 The network itself is never touched: each proxy works on a copy, in the network's own precision and on its device.
 
 A network whose output does not depend on its input (a cell without a path from input to output) has the score 0 for
-the first four, whose gradients vanish, and −∞ for the other three, which are logarithms of such a zero.
+the first three, whose gradients vanish, and −∞ for the last three, which are logarithms of such a zero. `fisher` has
+what the classifier's bias does to the loss.
 """
 
 from __future__ import annotations
@@ -86,20 +87,27 @@ def grasp(network: nn.Module, images: Tensor, labels: Tensor) -> float:
 
 
 def fisher(network: nn.Module, images: Tensor, labels: Tensor) -> float:
-    """Return Σ over channels of ½ · mean over images of (Σ over pixels of a · ∂L/∂a)², a a convolution's output.
+    """Return Σ over channels a of n · ½ · mean over images of (Σ over pixels of a · ∂L/∂a)², n the channel's weights.
 
-    Theis et al. 2018 (arXiv 1801.05787) and Turner et al. 2020 (BlockSwap, arXiv 1906.04113). Parameters, errors: see
-    `grad_norm`.
+    A channel is one output of a convolution or a linear layer. Theis et al. 2018 (arXiv 1801.05787) and Turner et al.
+    2020 (BlockSwap, arXiv 1906.04113) have no n, nor has the formula in Abdelfattah et al. Their published code, which
+    made their numbers and is followed here, repeats a channel's value for each of its weights (inputs · kernel size²)
+    before it sums, and takes linear layers in: here every module with a weight. Parameters, errors: see `grad_norm`.
     """
     network, images, labels = _prepare(network, images, labels)
-    outputs: list[Tensor] = []
+    calls: list[tuple[Tensor, Tensor]] = []  # the weight of a layer and its output
     for module in network.modules():
-        if isinstance(module, nn.Conv2d):
-            module.register_forward_hook(lambda module, given, output: outputs.append(output))
-    loss = _loss(network, images, labels)  # fills outputs
-    gradients = grad(loss, outputs, allow_unused=True)
-    effects = [(a.detach() * g).sum(dim=(2, 3)) for a, g in zip(outputs, gradients) if g is not None]  # (B, C) each
-    return _checked("fisher", sum(float(0.5 * effect.square().mean(dim=0).sum()) for effect in effects))
+        weight = getattr(module, "weight", None)
+        if isinstance(weight, Tensor) and weight.ndim >= 2:
+            module.register_forward_hook(lambda module, given, output: calls.append((module.weight, output)))
+    loss = _loss(network, images, labels)  # fills calls
+    gradients = grad(loss, [output for _, output in calls], allow_unused=True)
+    total = 0.0
+    for (weight, a), g in zip(calls, gradients):
+        if g is not None:
+            effect = (a.detach() * g).reshape(len(a), len(weight), -1).sum(dim=2)  # (B, C)
+            total += weight[0].numel() * float(0.5 * effect.square().mean(dim=0).sum())
+    return _checked("fisher", total)
 
 
 def jacob_cov(network: nn.Module, images: Tensor, labels: Tensor | None = None) -> float:

@@ -125,14 +125,16 @@ def test_grasp_is_how_the_squared_gradient_changes_when_all_weights_shrink():
     assert grasp(original, images, labels) == pytest.approx(-slope / 2, rel=1e-5)
 
 
-def test_fisher_is_the_squared_effect_of_scaling_each_channel():
-    images, labels = batch(size=4)
-    network = nn.Sequential(nn.Conv2d(1, 2, 3, padding=1, bias=False), nn.Flatten(), nn.Linear(128, 10)).double()
-    scales = torch.ones(4, 2, dtype=torch.float64, requires_grad=True)  # one a channel and image
-    outputs = network[0](images) * scales[:, :, None, None]
-    loss = nn.functional.cross_entropy(network[2](outputs.flatten(1)), labels)
-    (effect,) = torch.autograd.grad(loss, scales)
-    assert fisher(network, images, labels) == pytest.approx(float(0.5 * effect.square().mean(dim=0).sum()))
+def test_fisher_of_a_linear_network_by_hand():
+    # logits (1·1 − 2·2, ½·1 + 1·2) = (−3, 2.5) and (4, 0), of which softmax gives the class 0 p and q; labels 0 and 1
+    network = nn.Linear(2, 2, bias=False).double()
+    with torch.no_grad():
+        network.weight.copy_(torch.tensor([[1.0, -2.0], [0.5, 1.0]]))
+    images = torch.tensor([[1.0, 2.0], [2.0, -1.0]], dtype=torch.float64)[:, None, None]
+    p, q = 1 / (1 + math.exp(5.5)), 1 / (1 + math.exp(-4))
+    effects = [[-3 * (p - 1) / 2, 2.5 * (1 - p) / 2], [4 * q / 2, 0 * -q / 2]]  # a · ∂L/∂a of each image and class
+    expected = 2 * sum(0.5 * np.square(effects).mean(axis=0))  # two weights a class
+    assert fisher(Pixels(network), images, torch.tensor([0, 1])) == pytest.approx(expected)
 
 
 def test_naswot_against_numpy_by_counting_agreements():
@@ -255,8 +257,13 @@ def test_a_cell_without_a_path_has_the_scores_that_are_promised(sizes):
     images, labels = batch(size=4)
     for genotype in [(0,) * 6, (3, 3, 3, 0, 0, 0), (0, 0, 3, 0, 3, 3)]:
         network = cell_network(genotype, **sizes)
-        for name, proxy in PROXIES.items():
-            assert proxy(network, images, labels) == (-math.inf if name in LOGARITHMS else 0.0), name
+        scores = {name: proxy(network, images, labels) for name, proxy in PROXIES.items()}
+        assert all(scores[name] == -math.inf for name in LOGARITHMS), scores
+        assert all(scores[name] == 0 for name in ("grad_norm", "snip", "grasp")), scores
+        logits = network.classifier.bias.detach().repeat(4, 1).requires_grad_()
+        (slopes,) = torch.autograd.grad(nn.functional.cross_entropy(logits, labels), logits)
+        effects = 0.5 * (logits.detach() * slopes).square().mean(dim=0)
+        assert scores["fisher"] == pytest.approx(float(network.classifier.weight.shape[1] * effects.sum()))
 
 
 @pytest.mark.parametrize("name", PROXIES)
