@@ -24,7 +24,7 @@ from nastutor.plots.latency import (
 from nastutor.plots.once_for_all import plot_device_cards, plot_limit, plot_total_cost
 from nastutor.plots.overview import PILLARS, plot_reported_costs, you_are_here
 from nastutor.plots.pareto import plot_front_measured_again, plot_fronts, plot_selection, plot_weighted_sum
-from nastutor.plots.proxies import plot_correlations, plot_score_against_accuracy
+from nastutor.plots.proxies import plot_agreements, plot_correlations, plot_score_against_accuracy
 from nastutor.plots.results import (
     plot_funnel,
     plot_incumbents,
@@ -75,6 +75,7 @@ __all__ = [
     "draw_cell",
     "draw_two_input_cell",
     "plot_acquisition",
+    "plot_agreements",
     "plot_alpha_epoch",
     "plot_alpha_run",
     "plot_answers",

@@ -83,6 +83,30 @@ def plot_score_against_accuracy(
     return figure
 
 
+def plot_agreements(
+    agreements: Mapping[str, np.ndarray], figure: Figure | SubFigure | None = None
+) -> Figure | SubFigure:
+    """Draw for each network which share of its units agrees on two images: what naswot takes the determinant of.
+
+    Parameters
+    ----------
+    agreements : by name, (B, B) of `nastutor.training.zero_cost.agreement`; the diagonal is the number of units.
+    figure : to draw in; its own if None.
+    """
+    figure = plt.figure(figsize=(7, 2.9), layout="constrained") if figure is None else figure
+    axes = figure.subplots(1, len(agreements), squeeze=False)[0]
+    for ax, (name, counts) in zip(axes, agreements.items()):
+        units = counts[0, 0]
+        shares = counts / units
+        between = shares[~np.eye(len(shares), dtype=bool)]
+        drawn = ax.imshow(shares, vmin=0.3, vmax=1, cmap="cividis")
+        ax.set(xlabel="image", xticks=[], yticks=[])
+        ax.set_title(f"{name}\n{units:,.0f} units\nmean {between.mean():.2f}", fontsize=10)
+    axes[0].set_ylabel("image")
+    figure.colorbar(drawn, ax=axes, shrink=0.8, label="share of units that agree")
+    return figure
+
+
 def _ranks(scores: np.ndarray) -> np.ndarray:
     """Return ranks from 1, the best; equal scores share the middle of theirs."""
     from scipy.stats import rankdata

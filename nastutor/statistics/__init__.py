@@ -1,6 +1,7 @@
 """Statistics of searches (`runs`), and of searches that spend epochs instead of evaluations (`fidelity`)."""
 
 from nastutor.statistics.crossed import crossed_band, crossed_difference_band
+from nastutor.statistics.paired import rank_correlation_difference_band, student_band
 from nastutor.statistics.posterior import posterior_mean
 from nastutor.statistics.runs import (
     Band,
@@ -33,4 +34,6 @@ __all__ = [
     "posterior_mean",
     "rank_correlation",
     "rank_correlation_band",
+    "rank_correlation_difference_band",
+    "student_band",
 ]

@@ -191,6 +191,13 @@ def _beyond(r_st: np.ndarray, r_sg: np.ndarray, r_tg: np.ndarray) -> np.ndarray:
     return np.where(rest > 1e-12, (r_st - r_sg * r_tg) / np.sqrt(np.maximum(rest, 1e-12)), np.nan)
 
 
+def resampled_correlation(shares: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return Pearson's correlation of a and b (n,) under each resample: shares (resamples, n) that add up to 1."""
+    pairs = ((a, b), (a, a), (b, b))
+    ab, aa, bb = (shares @ (p * q) - (shares @ p) * (shares @ q) for p, q in pairs)
+    return ab / np.sqrt(aa * bb)
+
+
 def rank_correlation_band(
     scores: np.ndarray | Sequence[float],
     truth: np.ndarray | Sequence[float],
@@ -218,15 +225,9 @@ def rank_correlation_band(
     best = _best(y, top)
     ranks = [stats.zscore(stats.rankdata(values[best])) for values in columns]
     shares = _resampling_shares(len(best), resamples, np.random.default_rng(seed))
-    means = [shares @ a for a in ranks]
-
-    def correlation(i: int, j: int) -> np.ndarray:
-        (ij, ii, jj) = (shares @ (ranks[p] * ranks[q]) - means[p] * means[q] for p, q in ((i, j), (i, i), (j, j)))
-        return ij / np.sqrt(ii * jj)
-
-    found = correlation(0, 1)
+    found = resampled_correlation(shares, ranks[0], ranks[1])
     if given is not None:
-        found = _beyond(found, correlation(0, 2), correlation(1, 2))
+        found = _beyond(found, *(resampled_correlation(shares, a, ranks[2]) for a in ranks[:2]))
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     return Band(np.array(mean), low, high)
 

@@ -130,14 +130,14 @@ def jacob_cov(network: nn.Module, images: Tensor, labels: Tensor | None = None) 
     return _checked("jacob_cov", -float((np.log(shifted) + 1 / shifted).sum()))
 
 
-def naswot(network: nn.Module, images: Tensor, labels: Tensor | None = None) -> float:
-    """Return log det K, with K_ij the number of activation units in which images i and j agree on the sign.
+def agreement(network: nn.Module, images: Tensor) -> np.ndarray:
+    """Return K (B, B), the number of activation units in which two images agree on the sign of the unit's input.
 
-    Mellor et al. 2021 (arXiv 2006.04647). A unit's code is 1 where its input is positive; for swish and gelu units, of
-    which the paper has none, too. Units from which no gradient comes back are not counted, as in its published code:
-    dead edges must not matter. Two images with one code give −∞. Parameters, errors: see `grad_norm`.
+    A unit's code is 1 where its input is positive; for swish and gelu units, of which the paper of `naswot` has none,
+    too. Units from which no gradient comes back are not counted, as in its published code: dead edges must not matter.
+    The diagonal is the number of units. Parameters, errors: see `grad_norm`.
     """
-    network, images, _ = _prepare(network, images, labels)
+    network, images, _ = _prepare(network, images, None)
     units: list[tuple[Tensor, Tensor]] = []
     for module in network.modules():
         if isinstance(module, _ACTIVATIONS):
@@ -147,13 +147,35 @@ def naswot(network: nn.Module, images: Tensor, labels: Tensor | None = None) -> 
         raise ValueError("naswot counts activation units (ReLU, swish, gelu), and this network has none")
     trained = [(positive, output) for positive, output in units if output.requires_grad]
     gradients = grad(logits.sum(), [output for _, output in trained], allow_unused=True)
-    agreement = np.zeros((len(images), len(images)))
+    agreements = np.zeros((len(images), len(images)))
     for (positive, _), gradient in zip(trained, gradients):
         if gradient is not None:
             code = positive.flatten(1).double()
-            agreement += (code @ code.T + (1 - code) @ (1 - code).T).cpu().numpy()
-    sign, log_determinant = np.linalg.slogdet(agreement)
+            agreements += (code @ code.T + (1 - code) @ (1 - code).T).cpu().numpy()
+    return agreements
+
+
+def naswot(network: nn.Module, images: Tensor, labels: Tensor | None = None) -> float:
+    """Return log det K, with K_ij the number of activation units in which images i and j agree, see `agreement`.
+
+    Mellor et al. 2021 (arXiv 2006.04647). Two images with one code give −∞. Parameters, errors: see `grad_norm`.
+    """
+    _prepare(network, images, labels)  # labels are not used, and are to fit all the same
+    sign, log_determinant = np.linalg.slogdet(agreement(network, images))
     return _checked("naswot", float(log_determinant) if sign > 0 else -math.inf)
+
+
+def linearized(network: nn.Module) -> nn.Module:
+    """Return a copy in float64 with every weight and bias positive and without normalisations: what `synflow` asks."""
+    copied = copy.deepcopy(network).double().requires_grad_(True)
+    for module in list(copied.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, _NORMALIZATIONS):
+                setattr(module, name, nn.Identity())
+    with torch.no_grad():
+        for parameter in copied.parameters():
+            parameter.abs_()
+    return copied
 
 
 def synflow(network: nn.Module, images: Tensor, labels: Tensor | None = None) -> float:
@@ -165,14 +187,7 @@ def synflow(network: nn.Module, images: Tensor, labels: Tensor | None = None) ->
     a fresh network is the same up to its ε).
     """
     network, images, _ = _prepare(network, images, labels)
-    network.double()
-    for module in list(network.modules()):
-        for name, child in module.named_children():
-            if isinstance(child, _NORMALIZATIONS):
-                setattr(module, name, nn.Identity())
-    with torch.no_grad():
-        for parameter in network.parameters():
-            parameter.abs_()
+    network = linearized(network)
     weights = _weights(network)
     flow = _logits(network, torch.ones_like(images[:1], dtype=torch.float64)).sum()
     gradients = grad(flow, weights, allow_unused=True)

@@ -38,6 +38,15 @@ def test_series_have_their_own_markers():
     assert len(markers) == 4
 
 
+def test_agreements_are_drawn_as_shares_of_the_units_on_one_scale():
+    counts = {"few": np.array([[10.0, 4.0], [4.0, 10.0]]), "many": np.array([[100.0, 70.0], [70.0, 100.0]])}
+    axes = plots.plot_agreements(counts).axes[:2]
+    assert [ax.get_title() for ax in axes] == ["few\n10 units\nmean 0.40", "many\n100 units\nmean 0.70"]
+    images = [ax.images[0] for ax in axes]
+    assert np.allclose(images[0].get_array(), [[1, 0.4], [0.4, 1]])
+    assert images[0].get_clim() == images[1].get_clim()
+
+
 def test_scores_are_drawn_by_rank_so_that_minus_infinity_has_a_place():
     rng = np.random.default_rng(0)
     accuracy = rng.normal(80, 5, size=40)
