@@ -14,7 +14,7 @@ from matplotlib.patches import FancyArrowPatch
 from nastutor.plots.style import BLACK, BLUE, GREY, OPERATION_STYLES, RED, new_axes
 from nastutor.spaces.cell import EDGES, NONE, CellSpace
 from nastutor.spaces.space import Genotype
-from nastutor.statistics import bootstrap_band, rank_correlation
+from nastutor.statistics import bootstrap_band, rank_correlation, student_band
 from nastutor.studies.oneshot import WATCHED, WATCHED_EPOCHS, watched_cells
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def plot_shared_weights(
     """Draw what shared weights say of the watched cells against what the cells reach when trained by themselves.
 
     Left with the batch-norm statistics that training left, right with recalibrated ones, each with Kendall's τ: above
-    of the cells drawn from the whole table, below, enlarged, of those drawn from its best tenth.
+    of the cells drawn from the whole table, below, both axes enlarged, of those drawn from its best tenth.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def plot_shared_weights(
     shared = stored[run, WATCHED_EPOCHS.index(epoch)]  # (2, cells)
     truth = study.test_accuracy(np.array(watched_cells()))
     figure = plt.figure(figsize=(7, 6.6), layout="constrained") if figure is None else figure
-    axes = figure.subplots(2, 2, sharex=True, sharey="row", height_ratios=(1.3, 1))
+    axes = figure.subplots(2, 2, sharey="row", height_ratios=(1.3, 1))
     everything, best = slice(WATCHED), slice(WATCHED, None)
     for (whole, zoom), accuracy, which in zip(axes.T, shared, ("as training left it", "recalibrated")):
         tau, inside = (rank_correlation(accuracy[part], truth[part], kind="kendall") for part in (everything, best))
@@ -98,7 +98,8 @@ def plot_shared_weights(
             ax.grid(alpha=0.3)
         whole.set_title(f"batch norm {which}\nall cells: τ = {tau:.2f}", fontsize=10)
         zoom.set_title(f"the best tenth, enlarged: τ = {inside:.2f}", fontsize=10)
-        zoom.set(xlim=(0, 100), xlabel="accuracy with shared weights (%)")
+        whole.set_xlim(0, 100)
+        zoom.set_xlabel("accuracy with shared weights (%)")
     for ax in axes[:, 0]:
         ax.set_ylabel("trained alone (%)")
     axes[0, 0].legend(frameon=True, framealpha=0.9, loc="lower right")
@@ -114,6 +115,8 @@ def plot_answers(
 ) -> Axes:
     """Draw the answer of every run of every method as a point, their mean with its 95 % band above it.
 
+    The band is Student's t interval for fewer than ten runs, of which a bootstrap gives too narrow ones.
+
     Parameters
     ----------
     found : (runs,) by method.
@@ -121,7 +124,7 @@ def plot_answers(
     """
     ax = new_axes(ax, (7, 1.1 + 0.55 * len(found)))
     for row, values in enumerate(found.values()):
-        band = bootstrap_band(values)
+        band = student_band(values) if len(values) < 10 else bootstrap_band(values)
         ax.plot(values, np.full(len(values), row + 0.17), "o", color=GREY, ms=5, alpha=0.7)
         error = [[band.mean - band.low], [band.high - band.mean]]
         ax.errorbar([band.mean], [row - 0.17], xerr=error, fmt="D", color=BLUE, capsize=3, ms=6, lw=2)

@@ -26,6 +26,7 @@ from nastutor.loop.search import search
 from nastutor.searchers import GeneticAlgorithm, RandomSearch
 from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.space import Genotype
+from nastutor.statistics import rank_correlation
 from nastutor.studies import command
 
 if TYPE_CHECKING:
@@ -266,6 +267,40 @@ class OneShotStudy:
         canonical = self.table.space.canonical
         flat = [self.truth[canonical(tuple(genotype))] for genotype in np.reshape(genotypes, (-1, 6)).tolist()]
         return np.reshape(flat, np.shape(genotypes)[:-1])
+
+    def tau_in_best_tenth(self, scores: np.ndarray) -> float:
+        """Return Kendall's τ with the truth in the best tenth, for scores (n,) of all cells of the table.
+
+        One seed chooses the tenth and another grades the order, neither of them the first, which a score may have
+        seen; the mean of both ways. Where the mean of all seeds chooses, a score that is one of them looks worse.
+        """
+        seeds = self.table.metrics["test_accuracy"][:, 1:3].T
+        found = []
+        for choosing, grading in (seeds, seeds[::-1]):
+            best = np.argsort(-choosing, kind="stable")[: len(choosing) // 10]
+            found.append(rank_correlation(scores[best], grading[best], kind="kendall"))
+        return float(np.mean(found))
+
+    def best_of_trained(self, genotypes: np.ndarray, accuracies: np.ndarray, count: int) -> np.ndarray:
+        """Return what is found if the best functions by shared weights are trained alone, and the best is kept.
+
+        Parameters
+        ----------
+        genotypes : (runs, n, 6) what was asked.
+        accuracies : (runs, n) with shared weights.
+        count : so many different functions of each run are trained.
+
+        Returns
+        -------
+        (runs,) percent: chosen by the validation accuracy of the first seed, tested on the others.
+        """
+        found = []
+        for cells, shared in zip(genotypes.tolist(), accuracies):
+            ordered = [self.table.space.canonical(tuple(cells[row])) for row in np.argsort(-shared, kind="stable")]
+            trained = list(dict.fromkeys(ordered))[:count]
+            best = max(trained, key=lambda cell: self.table.evaluate(cell)["val_accuracy"])
+            found.append(self.table.report(best)["test_accuracy"])
+        return np.array(found)
 
     def share_better(self, accuracy: np.ndarray) -> np.ndarray:
         """Return the share of the 15,625 cells of the space whose test accuracy is higher, 0…1."""

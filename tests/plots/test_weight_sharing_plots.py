@@ -8,7 +8,7 @@ import pytest
 from matplotlib.patches import FancyArrowPatch
 
 from nastutor import plots
-from nastutor.statistics import bootstrap_band
+from nastutor.statistics import student_band
 from nastutor.studies.oneshot import WATCHED, WATCHED_EPOCHS, OneShotStudy, watched_cells
 
 
@@ -64,6 +64,6 @@ def test_answers_stand_in_the_row_of_their_method_with_mean_and_band():
         (x,), (y,) = container.lines[0].get_data()
         assert x == values.mean() and round(float(y)) == row
         segment = container.lines[2][0].get_segments()[0]
-        band = bootstrap_band(values)
+        band = student_band(values)
         assert np.allclose(segment[:, 0], [band.low, band.high])
     assert [text.get_text() for text in ax.get_legend().get_texts()] == ["level"]

@@ -10,6 +10,7 @@ pytest.importorskip("torch")
 from nastutor import load_benchmark
 from nastutor.arrays import read_arrays
 from nastutor.oneshot import derive, run_darts
+from nastutor.statistics import rank_correlation
 from nastutor.studies import oneshot as oneshot_study
 from nastutor.studies.oneshot import ALPHA_LEARNING_RATE, METHODS, MIXTURE, RUNS, derived_cells, load_oneshot_study
 from nastutor.training import load_dataset
@@ -98,3 +99,25 @@ def test_a_build_goes_on_where_it_stopped_and_drops_runs_with_other_settings(tmp
     stored = read_arrays(path)
     assert stored["a/seconds"].tolist() == [[0], [2], [4]]
     assert stored["b/seconds"].tolist() == [[0], [5], [10]]
+
+
+def test_in_the_best_tenth_no_seed_grades_its_own_choice(study):
+    _, second, third = study.table.metrics["test_accuracy"].T
+    own = study.tau_in_best_tenth(second)
+    best = [np.argsort(-choosing, kind="stable")[: len(second) // 10] for choosing in (second, third)]
+    # as a score, the second seed grades itself once, which gives 1, and orders itself by the third once
+    assert own == pytest.approx((1 + rank_correlation(second[best[0]], third[best[0]], kind="kendall")) / 2)
+    assert abs(study.tau_in_best_tenth(np.random.default_rng(0).normal(size=len(second)))) < 0.1
+
+
+def test_the_best_by_shared_weights_are_trained_each_function_once(study):
+    table, rng = study.table, np.random.default_rng(0)
+    good = max(table.genotypes[:200], key=lambda cell: table.evaluate(cell)["val_accuracy"])
+    poor = [(0, 0, 0, 3, 0, 0), (3, 0, 0, 0, 1, 0), (0, 0, 0, 1, 0, 0)]  # the first two are one function
+    cells = np.array([[*poor, good]])
+    shared = np.array([[90.0, 80.0, 70.0, 60.0]])
+    alone = study.best_of_trained(cells, shared, 1)
+    assert alone.tolist() == [table.report(poor[0])["test_accuracy"]]
+    assert study.best_of_trained(cells, shared, 3).tolist() == [table.report(good)["test_accuracy"]]
+    order = rng.permutation(4)
+    assert study.best_of_trained(cells[:, order], shared[:, order], 1).tolist() == alone.tolist()
