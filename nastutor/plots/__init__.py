@@ -1,7 +1,7 @@
 """Pictures: every function draws on `ax` (its own figure if None) and returns it."""
 
 from nastutor.plots.budgets import plot_halving, plot_learning_curves, plot_partial_training
-from nastutor.plots.cells import draw_cell, draw_two_input_cell, plot_cell_explorer
+from nastutor.plots.cells import count_torn, draw_cell, draw_two_input_cell, plot_cell_explorer, plot_partitions
 from nastutor.plots.collapse import Answer, plot_equal_seconds, plot_slide, plot_stopping
 from nastutor.plots.controller import plot_controller
 from nastutor.plots.darts import (
@@ -26,10 +26,11 @@ from nastutor.plots.overview import PILLARS, plot_reported_costs, you_are_here
 from nastutor.plots.pareto import plot_front_measured_again, plot_fronts, plot_selection, plot_weighted_sum
 from nastutor.plots.proxies import plot_agreements, plot_correlations, plot_score_against_accuracy
 from nastutor.plots.results import (
-    plot_funnel,
+    plot_bands_at,
     plot_incumbents,
     plot_random_search_in_table,
     plot_rank_scatter,
+    plot_run_ends,
     plot_sorted_accuracies,
     plot_winners_curse,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "VIOLET",
     "YELLOW",
     "Answer",
+    "count_torn",
     "draw_cell",
     "draw_two_input_cell",
     "plot_acquisition",
@@ -79,6 +81,7 @@ __all__ = [
     "plot_alpha_epoch",
     "plot_alpha_run",
     "plot_answers",
+    "plot_bands_at",
     "plot_bilevel",
     "plot_cell_explorer",
     "plot_controller",
@@ -91,7 +94,6 @@ __all__ = [
     "plot_family_tree",
     "plot_front_measured_again",
     "plot_fronts",
-    "plot_funnel",
     "plot_halving",
     "plot_incumbents",
     "plot_landscape",
@@ -99,6 +101,7 @@ __all__ = [
     "plot_limit",
     "plot_measurements_needed",
     "plot_partial_training",
+    "plot_partitions",
     "plot_penalised",
     "plot_policy_run",
     "plot_predicted_latency",
@@ -109,6 +112,7 @@ __all__ = [
     "plot_regret_by_limit",
     "plot_reported_costs",
     "plot_run_bands",
+    "plot_run_ends",
     "plot_score_against_accuracy",
     "plot_selection",
     "plot_shared_weights",

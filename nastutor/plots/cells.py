@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Hashable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
 from matplotlib.axes import Axes
@@ -91,25 +92,75 @@ def draw_two_input_cell(edges: Sequence[tuple[int, str]], ax: Axes | None = None
     return ax
 
 
-def plot_cell_explorer(genotype: Genotype, most: int = 6) -> Figure:
+def plot_cell_explorer(genotype: Genotype, accuracy: Mapping[Genotype, float] | None = None, most: int = 6) -> Figure:
     """Draw a cell, the function it computes, and a strip of other cells that compute the same function.
 
     Parameters
     ----------
     genotype : of `CellSpace`.
+    accuracy : of every cell, in percent, to be shown with the rank; None: neither.
     most : equivalents to draw, at least 1.
     """
+
+    def name_of(cell: Genotype, function: str = "") -> str:
+        """Return the genotype and, below it, what it is worth."""
+        if accuracy is None:
+            return f"{cell}{function}"
+        rank = 1 + sum(value > accuracy[cell] for value in accuracy.values())
+        return f"{cell}{function}\n{accuracy[cell]:.2f} %, rank {rank:,} of {len(accuracy):,}"
+
     space = CellSpace()
     others = [other for other in space.equivalents(genotype) if other != genotype]
     figure = plt.figure(figsize=(7, 6.4), layout="constrained")
     (top, bottom) = figure.subfigures(2, 1, height_ratios=(1, 1.45))  # type: ignore[misc]
     representative = space.canonical(genotype)
     note = "it is its own representative" if representative == genotype else f"representative {representative}"
-    draw_cell(genotype, top.subplots(), title=f"{genotype}:  out = {space.formula(genotype)}")
+    draw_cell(genotype, top.subplots(), title=name_of(genotype, f":  out = {space.formula(genotype)}"))
     bottom.suptitle(f"{len(others):,} other cells compute the same function; {note}", fontsize=10)
     for ax, other in zip(bottom.subplots(2, -(-most // 2)).flat, others[:most] + [None] * most):
         if other is None:
             ax.axis("off")
         else:
-            draw_cell(other, ax, scale=0.75)
+            draw_cell(other, ax, title=name_of(other), scale=0.75)
     return figure
+
+
+def plot_partitions(partitions: Mapping[str, Sequence[Hashable]], ax: Axes | None = None) -> Axes:
+    """Draw how many classes each notion of "the same" makes, and whether it only merges those of the notion above.
+
+    Between two bars stand the sides of a funnel where every class above lies in one class below. Where it does not, the
+    sides cross, and the number of classes that are torn apart stands between them.
+
+    Parameters
+    ----------
+    partitions : by label, from top to bottom, a key for each architecture: equal for those that are the same.
+    """
+    ax = new_axes(ax, (7, 0.6 + 0.95 * len(partitions)))
+    above: Sequence[Hashable] = ()
+    for row, keys in enumerate(partitions.values()):
+        half = len(set(keys)) / 2
+        ax.barh(row, 2 * half, left=-half, color=BLUE, alpha=1 - 0.6 * row / len(partitions), height=0.5)
+        ax.text(0, row, f"{len(set(keys)):,}", ha="center", va="center", color="white", fontweight="bold")
+        if row:
+            upper = len(set(above)) / 2
+            torn = count_torn(above, keys)
+            sign, style, color = (-1, "--", RED) if torn else (1, "-", GREY)
+            for side in (-1, 1):
+                ax.plot([side * upper, side * sign * half], [row - 0.75, row - 0.25], style, color=color, linewidth=1.2)
+            note = f"not nested: {torn:,} are torn apart, others merge" if torn else "merges only"
+            on_the_lines = {"facecolor": "white", "edgecolor": "none", "boxstyle": "round,pad=0.15"}
+            ax.text(0, row - 0.5, note, ha="center", va="center", color=BLACK, bbox=on_the_lines)
+        above = keys
+    ax.set(yticks=range(len(partitions)), yticklabels=list(partitions), xticks=[])
+    ax.invert_yaxis()
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    return ax
+
+
+def count_torn(classes: Sequence[Hashable], by: Sequence[Hashable]) -> int:
+    """Return how many classes hold members that another partition tells apart."""
+    found: defaultdict[Hashable, set[Hashable]] = defaultdict(set)
+    for key, other in zip(classes, by, strict=True):
+        found[key].add(other)
+    return sum(len(others) > 1 for others in found.values())

@@ -7,7 +7,7 @@ from math import ceil
 
 from matplotlib.axes import Axes
 
-from nastutor.plots.style import BLACK, BLUE, RED, new_axes
+from nastutor.plots.style import BLACK, BLUE, GREEN, RED, new_axes
 
 PILLARS = ("search space", "search strategy", "performance estimation")
 
@@ -41,11 +41,11 @@ def plot_reported_costs(
 
     Parameters
     ----------
-    rows : (year, method, GPU-days, family), of one or two families.
+    rows : (year, method, GPU-days, family), of one to three families.
     on_the_left : the methods whose names stand left of their marker, where there is no room on the right.
     """
     ax = new_axes(ax)
-    for family, marker, color in zip(dict.fromkeys(row[3] for row in rows), "os", (RED, BLUE)):
+    for family, marker, color in zip(dict.fromkeys(row[3] for row in rows), "os^", (RED, BLUE, GREEN)):
         years, _, days, _ = zip(*(row for row in rows if row[3] == family))
         ax.semilogy(years, days, marker, color=color, markersize=9, label=family)
     for year, method, cost, _ in rows:

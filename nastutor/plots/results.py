@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from math import ceil
 from typing import TYPE_CHECKING
@@ -26,7 +26,7 @@ from nastutor.plots.style import (
     styles_of,
 )
 from nastutor.spaces.cell import COMPANIONS
-from nastutor.statistics import bootstrap_band, expected_best_of
+from nastutor.statistics import Band, bootstrap_band, expected_best_of, expected_winner
 
 if TYPE_CHECKING:
     from nastutor.benchmarks import Benchmark
@@ -60,6 +60,33 @@ def plot_incumbents(
         ax.axhline(optimum, color=BLACK, linewidth=1, linestyle=":", label="best in the table")
     ax.set(xlabel="evaluations", ylabel=ylabel)
     ax.legend(frameon=False, loc="lower right")
+    ax.grid(alpha=0.3)
+    return ax
+
+
+def plot_bands_at(
+    bands: Mapping[str, Mapping[int, Band]], ax: Axes | None = None, ylabel: str = "accuracy, other seeds (%)"
+) -> Axes:
+    """Draw a mean with its interval for each searcher at some numbers of evaluations, side by side.
+
+    Parameters
+    ----------
+    bands : by searcher, then by evaluations; for instance of `statistics.crossed_band`.
+    """
+    ax = new_axes(ax)
+    for number, ((name, found), (color, style)) in enumerate(zip(bands.items(), styles_of(list(bands)).values())):
+        aside = 1.03 ** (number - (len(bands) - 1) / 2)  # so that bars do not hide one another
+        steps = [evaluations * aside for evaluations in found]
+        mean, low, high = np.array(list(found.values())).T
+        ax.errorbar(
+            steps, mean, [mean - low, high - mean], color=color, linestyle=style, label=name, capsize=3,
+            marker=SEARCHER_MARKERS.get(name, "x"), markersize=7, elinewidth=1.5, linewidth=1,
+        )  # fmt: skip
+    marked = sorted({evaluations for found in bands.values() for evaluations in found})
+    ax.set(xscale="log", xlabel="evaluations", ylabel=ylabel)
+    ax.set_xticks(marked, [str(evaluations) for evaluations in marked])
+    ax.minorticks_off()
+    ax.legend(frameon=False)
     ax.grid(alpha=0.3)
     return ax
 
@@ -125,7 +152,10 @@ def plot_rank_scatter(
 
 
 def plot_winners_curse(bench: Benchmark, n: int = 200, metric: str = "val_accuracy", ax: Axes | None = None) -> Axes:
-    """Draw what the best of n random architectures seems worth by the search seed, and what it is worth by the others.
+    """Draw what the best of n random architectures seems worth by the seed that chose it, and is worth by the others.
+
+    Both are averaged over the seeds that can choose, so that the luck which a seed has with all architectures does not
+    count as curse: see `expected_winner`.
 
     Parameters
     ----------
@@ -133,20 +163,21 @@ def plot_winners_curse(bench: Benchmark, n: int = 200, metric: str = "val_accura
     metric : in percent.
     """
     ax = new_axes(ax)
-    seen, kept_back = bench.values(metric, "search"), bench.values(metric, "report")
+    by_seed = bench.metrics[metric]
     draws = np.unique(np.logspace(0, 4, 60).round().astype(int))
-    lines = [(None, RED, "-", "by the seed that chose it"), (kept_back, BLUE, "--", "by the other seeds")]
-    for values, color, style, label in lines:
-        ax.semilogx(draws, [expected_best_of(k, seen, values) for k in draws], style, color=color, lw=2, label=label)
-    believed, real = expected_best_of(n, seen), expected_best_of(n, seen, kept_back)
+    curves = np.array([expected_winner(int(k), by_seed) for k in draws]).T
+    lines = [(RED, "-", "by the seed that chose it"), (BLUE, "--", "by the other seeds")]
+    for curve, (color, style, label) in zip(curves, lines):
+        ax.semilogx(draws, curve, style, color=color, lw=2, label=label)
+    believed, real = expected_winner(n, by_seed)
     ax.plot([n, n], [real, believed], "o-", color=BLACK, markersize=5)
     ax.annotate(
         f"best of {n:,}: {believed:.2f} → {real:.2f}\ncurse: {believed - real:.2f} points", (n, (believed + real) / 2),
         xytext=(12, -52), textcoords="offset points", arrowprops={"arrowstyle": "-", "color": GREY},
     )  # fmt: skip
-    top = expected_best_of(int(draws[-1]), seen)
+    top, bottom = curves[0, -1], expected_winner(5, by_seed)[1]
     ax.set(xlabel="number of random cells tried", ylabel="accuracy of the winner (%)", title=bench.name)
-    ax.set_ylim(expected_best_of(5, seen), top + 0.05 * (top - expected_best_of(5, seen)))
+    ax.set_ylim(bottom, top + 0.05 * (top - bottom))
     ax.legend(frameon=False, loc="upper left")
     ax.grid(alpha=0.3)
     return ax
@@ -169,19 +200,23 @@ def plot_random_search_in_table(bench: Benchmark, evaluations: int = 200, ax: Ax
     return ax
 
 
-def plot_funnel(counts: Mapping[str, int], ax: Axes | None = None) -> Axes:
-    """Draw how many architectures are left under ever finer notions of "the same".
+def plot_run_ends(ranks: Mapping[str, Sequence[int]], ax: Axes | None = None) -> Axes:
+    """Draw which ranks the architectures have that runs end on: a circle a rank, its area the number of runs.
 
     Parameters
     ----------
-    counts : label and count, from most to fewest.
+    ranks : by searcher, the rank (1 is best) that each of its runs ends on.
     """
-    ax = new_axes(ax, (7, 0.8 + 0.6 * len(counts)))
-    for row, count in enumerate(counts.values()):
-        ax.barh(row, count, left=-count / 2, color=BLUE, alpha=1 - 0.7 * row / len(counts), height=0.75)
-        ax.text(0, row, f"{count:,}", ha="center", va="center", color="white", fontweight="bold")
-    ax.set(yticks=range(len(counts)), yticklabels=list(counts), xticks=[])
-    ax.invert_yaxis()
-    for side in ("top", "right", "bottom", "left"):
-        ax.spines[side].set_visible(False)
+    ax = new_axes(ax, (7, 1 + 0.8 * len(ranks)))
+    for row, (name, ends) in enumerate(ranks.items()):
+        where, runs = np.unique(ends, return_counts=True)
+        color = styles_of([name])[name][0]
+        ax.scatter(where, np.full(len(where), row), 22 * runs, color=color, alpha=0.55, linewidths=0)
+        ax.plot([np.median(ends)] * 2, [row - 0.35, row + 0.35], color=BLACK, linewidth=1.5)
+        for place, count in zip(where, runs):
+            if count >= len(ends) / 20:
+                ax.text(place, row, f"{count}", ha="center", va="center", fontweight="bold")
+    ax.set(xscale="log", xlabel="rank of the architecture that a run ends on (1 is best)")
+    ax.set(yticks=range(len(ranks)), yticklabels=list(ranks), ylim=(len(ranks) - 0.4, -0.6))
+    ax.grid(alpha=0.3, axis="x")
     return ax

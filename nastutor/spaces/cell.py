@@ -47,8 +47,9 @@ class CellSpace(SearchSpace):
     `canonical` returns, for all genotypes that compute the same function, the lexicographic minimum among those with
     the fewest parameters. It removes `none` and every part that is unreachable or dead, flattens skips into sums, and
     uses commutativity, **up to relabelling of convolution instances**: one convolution used twice, 2·c(x), is not two
-    convolutions c₁(x) + c₂(x). It does not use that average pooling is linear. That gives 5,260 classes; 341
-    genotypes compute zero and 400 the identity.
+    convolutions c₁(x) + c₂(x). It does not use that average pooling is linear. That gives 5,260 classes, which tables
+    of trained cells are keyed by (with it, see `function`, 5,044 are left); 341 genotypes compute zero and 400 the
+    identity.
     """
 
     operations = OPERATIONS
@@ -135,6 +136,16 @@ class CellSpace(SearchSpace):
         representative = self.canonical(genotype)
         return [other for other, its in _representatives().items() if its == representative]
 
+    def function(self, genotype: Genotype, linear_pooling: bool = False) -> Terms:
+        """Return the function of a cell as nested sums: equal for cells that compute the same, whatever the weights.
+
+        Parameters
+        ----------
+        linear_pooling : False takes pooling for any function, as `canonical` does. True uses that the pooled sum is the
+            sum of what is pooled: pool(a + b) and pool(a) + pool(b) are one function.
+        """
+        return _relabelled(_output_terms(self.validate(genotype), linear_pooling))
+
     def weights(self, genotype: Genotype) -> float:
         """Return the weights of a cell's convolutions in units of C², C its channels: 9 for a 3×3, 1 for a 1×1.
 
@@ -149,8 +160,7 @@ class CellSpace(SearchSpace):
 
     def formula(self, genotype: Genotype) -> str:
         """Write the function that a cell computes of its input x, for instance ``x + conv3x3₁(x + pool(x))``."""
-        terms = _relabelled(_output_terms(self.validate(genotype)))
-        return _write(terms)
+        return _write(self.function(genotype))
 
 
 @cache
@@ -167,7 +177,7 @@ def _live_edges(genotype: Genotype) -> tuple[bool, ...]:
     return tuple(op != NONE and source in reached and target in useful for (source, target), op in pairs)
 
 
-def _output_terms(genotype: Sequence[int]) -> Terms:
+def _output_terms(genotype: Sequence[int], linear_pooling: bool = False) -> Terms:
     """Expand the output node into a sum; a convolution's instance is its edge. An empty sum is zero."""
     values = [INPUT]
     for node in NODES[1:]:
@@ -177,6 +187,8 @@ def _output_terms(genotype: Sequence[int]) -> Terms:
                 continue
             if operation == SKIP:
                 total.extend(values[source])
+            elif operation == POOL and linear_pooling:
+                total.extend((POOL, -1, (term,)) for term in values[source])
             else:
                 total.append((operation, instance if operation in CONVOLUTIONS else -1, values[source]))
         values.append(tuple(sorted(total)))

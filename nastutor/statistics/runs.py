@@ -61,6 +61,28 @@ def incumbent_curves(histories: Sequence[History], report: Report | None = None)
     return curves
 
 
+def incumbents_at(histories: Sequence[History], evaluations: int) -> list[Genotype]:
+    """Return the architecture that each run would end with after so many evaluations, for instance for `crossed_band`.
+
+    Parameters
+    ----------
+    evaluations : at least 1; a run that ended earlier gives its last.
+
+    Raises
+    ------
+    ValueError : a run that has no feasible result by then.
+    """
+    if evaluations < 1:
+        raise ValueError(f"evaluations {evaluations}: give at least one")
+    found = []
+    for number, history in enumerate(histories):
+        last = history.incumbent()[:evaluations][-1:]
+        if not last or last[0] is None:
+            raise ValueError(f"run {number} has no feasible result after {evaluations} evaluations")
+        found.append(last[0].genotype)
+    return found
+
+
 def bootstrap_band(
     values: np.ndarray | Sequence[float], level: float = 0.95, resamples: int = 2000, seed: int = 0
 ) -> Band:
@@ -277,6 +299,32 @@ def expected_best_of(n: int, selected_by: np.ndarray, reported: np.ndarray | Non
     chances = np.diff(edges)
     known = ~np.isnan(values)
     return float(chances[known] @ values[known] / chances[known].sum())
+
+
+def expected_winner(n: int, by_seed: np.ndarray) -> tuple[float, float]:
+    """Return what the best of n random architectures seems worth, and what it is worth: the difference is the curse.
+
+    The first is the value by the seed that chose it, the second the mean over the other seeds; both are averaged over
+    the seeds that can choose. One seed may be better than another for *all* architectures; with one that chooses, that
+    shared luck would be counted as curse (or hide some of it), and in the average it cancels.
+
+    Parameters
+    ----------
+    n : number of draws, at least 1.
+    by_seed : (N, seeds) the values, NaN where not trained. Seeds that were trained for all architectures choose: at
+        least two.
+    """
+    values = np.asarray(by_seed, dtype=float)
+    choosers = np.flatnonzero(~np.isnan(values).any(axis=0))
+    if len(choosers) < 2:
+        raise ValueError(f"{len(choosers)} seeds were trained for all architectures: it takes two to cancel their luck")
+    pairs = []
+    for chooser in choosers:
+        others = np.nanmean(np.delete(values, chooser, axis=1), axis=1)
+        seen = values[:, chooser]
+        pairs.append((expected_best_of(n, seen), expected_best_of(n, seen, others)))
+    believed, real = np.mean(pairs, axis=0)
+    return float(believed), float(real)
 
 
 def final_table(curves: Mapping[str, np.ndarray], at: Sequence[int]) -> list[dict[str, str]]:

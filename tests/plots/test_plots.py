@@ -52,12 +52,14 @@ def calls(bench, history):
         "plot_landscape": (dict(zip(bench.genotypes, bench.values("val_accuracy"))), bench.genotypes[:2]),
         "plot_learning_curves": ({"a": np.zeros((3, 12)), "b": np.ones(12)},),
         "plot_partial_training": (load_benchmark("glyphs"),),
+        "plot_bands_at": ({"RandomSearch": {30: (90.0, 89.0, 91.0), 100: (91.0, 90.0, 92.0)}},),
+        "plot_run_ends": ({"RandomSearch": [1, 40, 900], "x": [2, 2, 2]},),
         "plot_sorted_accuracies": (x, {"a": 0.5}),
         "plot_rank_scatter": (x, x**3),
         "plot_predictions": ({"a": (x, x), "b": (x, -x)},),
         "plot_family_tree": (history,),
         "plot_winners_curse": (bench,),
-        "plot_funnel": ({"all": 10, "some": 3},),
+        "plot_partitions": ({"all": [0, 1, 2], "some": [0, 0, 1]},),
         "plot_fronts": (np.column_stack([x, x[::-1]]), {"true": np.column_stack([x, x[::-1]])}, "ms"),
         "plot_front_measured_again": (np.column_stack([x, x[::-1]]), np.column_stack([x, x[::-1]]), "ms"),
         "plot_selection": (np.column_stack([x, x[::-1]]), x > 0, "ms"),
@@ -152,6 +154,28 @@ def test_the_explorer_shows_the_formula_and_counts_the_equivalents():
     assert "conv3x3₁(conv3x3₂(x))" in titles[0]
     count = len(CellSpace().equivalents((3, 0, 0, 0, 3, 0))) - 1
     assert f"{count} other cells" in figure.subfigs[1].get_suptitle()
+
+
+def test_runs_that_end_on_one_architecture_are_counted():
+    ax = plots.plot_run_ends({"RandomSearch": [3] * 54 + [200] * 46})
+    assert {text.get_position()[0]: text.get_text() for text in ax.texts} == {3: "54", 200: "46"}
+
+
+def test_partitions_are_drawn_nested_only_where_they_are():
+    partitions = {"each": [0, 1, 2, 3], "halves": [0, 0, 1, 1], "others": [0, 1, 1, 1], "all": [0, 0, 0, 0]}
+    notes = [text.get_text() for text in plots.plot_partitions(partitions).texts]
+    assert notes == [
+        "4", "2", "merges only", "2", "not nested: 1 are torn apart, others merge", "1", "merges only",
+    ]  # fmt: skip
+
+
+def test_the_explorer_shows_what_a_cell_and_its_equivalents_are_worth(bench):
+    accuracy = dict(zip(bench.genotypes, bench.values("val_accuracy", "all")))
+    cell = (3, 0, 0, 0, 3, 0)
+    titles = [ax.get_title() for ax in plots.plot_cell_explorer(cell, accuracy).axes]
+    rank = 1 + sum(value > accuracy[cell] for value in accuracy.values())
+    assert titles[0].endswith(f"{accuracy[cell]:.2f} %, rank {rank:,} of 15,625")
+    assert len({title.split("\n")[1] for title in titles}) > 1, "spellings of one function differ by seed noise"
 
 
 def test_a_searcher_has_one_colour_everywhere():

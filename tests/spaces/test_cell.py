@@ -154,9 +154,17 @@ def test_canonical_agrees_with_a_numeric_fingerprint_of_all_cells():
 def test_5044_functions_are_left_if_average_pooling_is_taken_as_linear():
     factor = int(np.random.default_rng(98).integers(2, PRIME))
     prints = fingerprints(lambda value: factor * value % PRIME, seed=1)
-    assert len(set(prints.values())) == 5_044
     pairs = {(SPACE.canonical(genotype), prints[genotype]) for genotype in SPACE}
     assert len(pairs) == 5_260, "a coarser partition: each of our classes lies in one of these"
+    functions = {genotype: SPACE.function(genotype, linear_pooling=True) for genotype in SPACE}
+    assert len(set(prints.values())) == len(set(functions.values())) == 5_044
+    assert len({(functions[genotype], prints[genotype]) for genotype in SPACE}) == 5_044
+
+
+def test_a_pooled_sum_is_the_sum_of_what_is_pooled_if_pooling_is_linear():
+    of_a_sum, sum_of = (3, 3, 1, 0, 0, 4), (3, 3, 0, 0, 4, 4)
+    assert SPACE.function(of_a_sum) != SPACE.function(sum_of)
+    assert SPACE.function(of_a_sum, linear_pooling=True) == SPACE.function(sum_of, linear_pooling=True)
 
 
 # Strings and descriptions

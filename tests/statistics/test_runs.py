@@ -46,6 +46,19 @@ def test_before_the_first_feasible_result_there_is_no_incumbent():
     assert np.isnan(curve[:first]).all() and (curve[first:] == 0).all()
 
 
+def test_incumbents_at_are_those_of_the_curves():
+    runs = repeat(lambda seed: RandomSearch(LINE, seed), value, budget=9, seeds=range(5))
+    curves = statistics.incumbent_curves(runs)
+    for evaluations in (1, 4, 9):
+        found = [value(cell)["val_accuracy"] for cell in statistics.incumbents_at(runs, evaluations)]
+        assert found == curves[:, evaluations - 1].tolist()
+    assert statistics.incumbents_at(runs, 100) == statistics.incumbents_at(runs, 9)
+    with pytest.raises(ValueError, match="give at least one"):
+        statistics.incumbents_at(runs, 0)
+    with pytest.raises(ValueError, match="run 0 has no feasible result"):
+        statistics.incumbents_at([History()], 3)
+
+
 def test_no_runs_are_refused():
     with pytest.raises(ValueError, match="at least one run"):
         statistics.incumbent_curves([])
@@ -175,6 +188,24 @@ def test_the_winners_curse_is_positive_and_grows_with_the_number_of_draws():
             statistics.expected_best_of(n, seen) - statistics.expected_best_of(n, seen, kept_back) for n in (10, 200)
         ]
         assert 0 < curse[0] < curse[1]
+
+
+def test_luck_that_a_seed_has_with_all_architectures_is_no_curse():
+    rng = np.random.default_rng(0)
+    worth, noise = rng.normal(size=(1000, 1)), rng.normal(size=(1000, 2))
+    believed, real = statistics.expected_winner(1, worth + noise + [0.7, 0])
+    assert believed == pytest.approx(real), "one draw is not chosen, so there is no curse"
+    fair, lucky = (statistics.expected_winner(50, worth + noise + [luck, 0]) for luck in (0, 0.7))
+    assert fair[0] - fair[1] > 0.5
+    assert lucky[0] - lucky[1] == pytest.approx(fair[0] - fair[1])
+
+
+def test_seeds_that_were_not_trained_for_all_do_not_choose():
+    values = np.array([[1.0, 2.0, np.nan], [3.0, 1.0, 5.0]])
+    believed, real = statistics.expected_winner(1000, values)
+    assert (believed, real) == pytest.approx(((3.0 + 2.0) / 2, (3.0 + 1.0) / 2))
+    with pytest.raises(ValueError, match="takes two"):
+        statistics.expected_winner(5, values[:, 1:])
 
 
 def test_unknown_reports_are_left_out():
