@@ -2,6 +2,8 @@
 
 from nastutor.plots.budgets import plot_halving, plot_learning_curves, plot_partial_training
 from nastutor.plots.cells import count_torn, draw_cell, draw_two_input_cell, plot_cell_explorer, plot_partitions
+from nastutor.plots.budgets import plot_brackets, plot_halving, plot_learning_curves, plot_partial_training
+from nastutor.plots.cells import draw_cell, draw_two_input_cell, plot_cell_explorer
 from nastutor.plots.collapse import Answer, plot_equal_seconds, plot_slide, plot_stopping
 from nastutor.plots.controller import plot_controller
 from nastutor.plots.darts import (
@@ -83,6 +85,7 @@ __all__ = [
     "plot_answers",
     "plot_bands_at",
     "plot_bilevel",
+    "plot_brackets",
     "plot_cell_explorer",
     "plot_controller",
     "plot_correlations",

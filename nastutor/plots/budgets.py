@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from itertools import cycle
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from nastutor.loop.search import search
 from nastutor.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, LineStyle, new_axes
-from nastutor.searchers.hyperband import SuccessiveHalving
+from nastutor.searchers.hyperband import Rung, SuccessiveHalving
 from nastutor.statistics import rank_correlation
 from nastutor.statistics.fidelity import epochs_spent, follow_winner
 
@@ -125,4 +125,24 @@ def plot_halving(
         f"true winner (red, {truth(fate.winner):.1f} %: star) {end}; chosen: {truth(fate.chosen):.1f} %",
         fontsize=10, pad=16,
     )  # fmt: skip
+    return ax
+
+
+def plot_brackets(brackets: Sequence[Sequence[Rung]], ax: Axes | None = None) -> Axes:
+    """Draw how many architectures each bracket of Hyperband still trains in each epoch: an area is what it pays.
+
+    Parameters
+    ----------
+    brackets : the rungs of each bracket, see `hyperband_brackets`.
+    """
+    ax = new_axes(ax)
+    for bracket, (color, style) in zip(brackets, cycle(_CURVES)):
+        ends = [0, *(rung.epochs for rung in bracket)]
+        counts = [rung.configurations for rung in bracket]
+        paid = sum(count * (end - start) for count, start, end in zip(counts, ends, ends[1:]))
+        label = f"s = {len(bracket) - 1}: {paid} epochs"
+        ax.stairs(counts, ends, color=color, linestyle=style, linewidth=2, label=label)
+    ax.set(xlabel="epoch", ylabel="cells that are trained", ylim=(0, None))
+    ax.legend(frameon=False)
+    ax.grid(alpha=0.3)
     return ax

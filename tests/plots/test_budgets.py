@@ -11,6 +11,7 @@ from matplotlib.colors import same_color
 
 from nastutor import load_benchmark, plots, search
 from nastutor.searchers import SuccessiveHalving
+from nastutor.searchers.hyperband import hyperband_brackets
 from nastutor.statistics import rank_correlation
 from nastutor.statistics.fidelity import follow_winner
 
@@ -69,3 +70,12 @@ def test_a_learning_curve_is_the_mean_and_its_band_the_extremes():
     assert {line.get_linestyle() for line in ax.get_lines()} == {"-", "--"}
     heights = ax.collections[0].get_paths()[0].vertices[:, 1]
     assert (heights.min(), heights.max()) == (10, 60)
+
+
+def test_the_area_under_a_bracket_is_what_it_pays():
+    ax = plots.plot_brackets(hyperband_brackets(max_epochs=12, eta=3))
+    paid = [int((patch.get_data().values * np.diff(patch.get_data().edges)).sum()) for patch in ax.patches]
+    assert paid == [26, 28, 36]
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
+        "s = 2: 26 epochs", "s = 1: 28 epochs", "s = 0: 36 epochs",
+    ]  # fmt: skip

@@ -16,6 +16,7 @@ from nastutor import load_benchmark, plots, search, searchers
 from nastutor.hardware.costs import LayerCosts
 from nastutor.hardware.devices import PHONE
 from nastutor.searchers import RegularizedEvolution
+from nastutor.searchers.hyperband import hyperband_brackets
 from nastutor.searchers.reinforce import Reinforce
 from nastutor.spaces import COMPANIONS, CellSpace, ElasticSpace
 from nastutor.statistics import Band
@@ -45,6 +46,7 @@ def calls(bench, history):
     return {
         "draw_cell": ((3, 0, 1, 2, 0, 4),),
         "draw_two_input_cell": ([(0, "sep_conv_3x3"), (1, "skip_connect"), (0, "skip_connect"), (2, "dil_conv_3x3")],),
+        "plot_brackets": (hyperband_brackets(12, 3),),
         "plot_controller": (bench.space, (3, 0, 1, 2, 0, 4), [np.full(5, 0.2)] * 6),
         "plot_correlations": ({"all": {"params": Band(0.5, 0.4, 0.6)}},),
         "plot_halving": (load_benchmark("glyphs"),),
