@@ -1,9 +1,7 @@
 """Pictures: every function draws on `ax` (its own figure if None) and returns it."""
 
-from nastutor.plots.budgets import plot_halving, plot_learning_curves, plot_partial_training
-from nastutor.plots.cells import count_torn, draw_cell, draw_two_input_cell, plot_cell_explorer, plot_partitions
 from nastutor.plots.budgets import plot_brackets, plot_halving, plot_learning_curves, plot_partial_training
-from nastutor.plots.cells import draw_cell, draw_two_input_cell, plot_cell_explorer
+from nastutor.plots.cells import count_torn, draw_cell, draw_two_input_cell, plot_cell_explorer, plot_partitions
 from nastutor.plots.collapse import Answer, plot_equal_seconds, plot_slide, plot_stopping
 from nastutor.plots.controller import plot_controller
 from nastutor.plots.darts import (

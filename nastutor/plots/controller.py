@@ -31,8 +31,8 @@ def plot_controller(
             left, low = column - 0.36, rows - 1 - row
             ax.add_patch(Rectangle((left, low), 0.72, 0.8, facecolor=BLUE, alpha=float(probability), linewidth=0))
             is_chosen = row == choice
-            frame = {"edgecolor": RED, "linewidth": 2.5} if is_chosen else {"edgecolor": GREY, "linewidth": 0.6}
-            ax.add_patch(Rectangle((left, low), 0.72, 0.8, fill=False, **frame))
+            color, width = (RED, 2.5) if is_chosen else (GREY, 0.6)
+            ax.add_patch(Rectangle((left, low), 0.72, 0.8, fill=False, edgecolor=color, linewidth=width))
             ax.text(
                 column, low + 0.4, f"{probability:.2f}", ha="center", va="center",
                 color="white" if probability > 0.6 else BLACK, fontweight="bold" if is_chosen else "normal",

@@ -32,15 +32,20 @@ RUNS = 50
 
 
 class Method(NamedTuple):
-    """A searcher by class name, its settings that are not the defaults, and how many evaluations a run has."""
+    """A searcher by class name, its settings that are not the defaults, and how many evaluations a run has.
+
+    largest : how many of the largest architectures are its first designs.
+    """
 
     searcher: str
     settings: Mapping[str, Any] = {}
     budget: int = BUDGET
+    largest: int = 0
 
 
 METHODS: Mapping[str, Method] = {
     "RandomSearch": Method("RandomSearch"),
+    "LargestFirst": Method("LargestFirst"),
     "LocalSearch": Method("LocalSearch"),
     "GeneticAlgorithm": Method("GeneticAlgorithm"),
     "RegularizedEvolution": Method("RegularizedEvolution"),
@@ -49,6 +54,8 @@ METHODS: Mapping[str, Method] = {
     "PredictorSearch": Method("PredictorSearch"),
     "PredictorSearch, adjacency": Method("PredictorSearch", {"encoding": "adjacency"}, budget=50),
     "PredictorSearch, path": Method("PredictorSearch", {"encoding": "path"}, budget=50),
+    "BayesianSearch": Method("BayesianSearch", budget=100),
+    "BayesianSearch, 25 largest first": Method("BayesianSearch", budget=100, largest=25),
     "ProgressiveSearch": Method("ProgressiveSearch"),
     "ProgressiveSearch, 20": Method("ProgressiveSearch", {"beam_size": 20}, budget=50),
 }
@@ -91,6 +98,23 @@ def study_curves(bench: Benchmark, rows: np.ndarray, seeds: str = "report", metr
     """
     seen = np.where(rows == NOTHING, -np.inf, bench.values(metric, "search")[np.minimum(rows, len(bench) - 1)])
     return bench.values(metric, seeds)[incumbent_rows(rows, seen)]
+
+
+def study_ends(bench: Benchmark, rows: np.ndarray, step: int) -> tuple[list[np.ndarray], list[Genotype]]:
+    """Return what each run has found after so many evaluations, for bands that count those cells' training noise.
+
+    Parameters
+    ----------
+    bench, rows : see `study_curves`; no run may have ended before.
+    step : 1…evaluations.
+
+    Returns
+    -------
+    The values of each run's cell by the seeds not searched, see `Benchmark.report_seeds`, and the cells.
+    """
+    found = incumbent_rows(rows, bench.values("val_accuracy", "search")[rows])[:, step - 1]
+    cells = [bench.genotypes[row] for row in found]
+    return [bench.report_seeds(cell) for cell in cells], cells
 
 
 def incumbent_rows(rows: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -138,7 +162,11 @@ def build(path: Path, executor: Executor | None = None) -> None:
 
 def make(method: Method, dataset: str, seed: int) -> Searcher:
     """Return the searcher of one run."""
-    return getattr(searchers, method.searcher)(_table(dataset).space, seed=seed, **method.settings)
+    space = _table(dataset).space
+    searcher = getattr(searchers, method.searcher)(space, seed=seed, **method.settings)
+    return (
+        searcher.start_from(searchers.LargestFirst(space, seed).order[: method.largest]) if method.largest else searcher
+    )
 
 
 @cache

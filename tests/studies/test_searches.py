@@ -4,14 +4,16 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from nastutor import load_benchmark, repeat, statistics
+from nastutor import load_benchmark, repeat, searchers, statistics
 from nastutor.arrays import read_arrays
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.resources import data_path
 from nastutor.searchers import LocalSearch, RandomSearch
 from nastutor.studies import searches
 
-NUMPY_ALONE = ("RandomSearch", "LocalSearch", "GeneticAlgorithm", "RegularizedEvolution")
+NUMPY_ALONE = (
+    "RandomSearch", "LargestFirst", "LocalSearch", "GeneticAlgorithm", "RegularizedEvolution", "BayesianSearch",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +40,7 @@ def test_a_run_that_ended_early_keeps_its_incumbent(bench):
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_what_is_stored_is_what_the_command_computes(dataset, method):
     stored = searches.load_study(dataset, method)
-    assert stored.shape == (searches.RUNS, searches.BUDGET)
+    assert stored.shape == (searches.RUNS, searches.METHODS[method].budget)
     assert np.array_equal(stored[7], searches.run_once(dataset, searches.METHODS[method], seed=7))
 
 
@@ -99,3 +101,18 @@ def test_building_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
         assert json.loads(str(stored["cifar10/random.settings"]))["replace"] is False
         assert stored["cifar10/random"].shape == (2, 20)
     assert RandomSearch(load_benchmark("nasbench201").space).replace is True
+
+
+def test_the_ends_of_a_study_are_the_cells_behind_its_curve():
+    bench = load_benchmark("nasbench201", dataset="cifar100", search_seed=0)
+    rows = searches.load_study("cifar100", "RegularizedEvolution")
+    seeds, cells = searches.study_ends(bench, rows, step=50)
+    assert [np.nanmean(values) for values in seeds] == pytest.approx(searches.study_curves(bench, rows)[:, 49])
+    assert [bench.report(cell)["val_accuracy"] for cell in cells] == pytest.approx([np.nanmean(s) for s in seeds])
+
+
+def test_first_designs_of_a_method_are_the_largest():
+    method = searches.METHODS["BayesianSearch, 25 largest first"]
+    space = load_benchmark("nasbench201").space
+    assert searches.make(method, "cifar10", seed=3).start == searchers.LargestFirst(space, 3).order[:25]
+    assert searches.make(searches.METHODS["BayesianSearch"], "cifar10", seed=3).start == []
