@@ -9,11 +9,11 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from nastutor import load_benchmark, plots, repeat, search, statistics
-from nastutor.searchers import GeneticAlgorithm, LocalSearch, RandomSearch, RegularizedEvolution
+from nastutor.searchers import GeneticAlgorithm, LargestFirst, LocalSearch, RandomSearch, RegularizedEvolution
 
 bench = load_benchmark("nasbench201", dataset="cifar100", search_seed=0)
 curves = {}
-for method in (RandomSearch, LocalSearch, GeneticAlgorithm, RegularizedEvolution):
+for method in (RandomSearch, LargestFirst, LocalSearch, GeneticAlgorithm, RegularizedEvolution):
     runs = repeat(lambda seed, m=method: m(bench.space, seed=seed), bench.evaluate, budget=200, seeds=range(100))
     curves[method.__name__] = statistics.incumbent_curves(runs, lambda g: bench.report(g)["val_accuracy"])
 
