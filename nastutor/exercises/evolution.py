@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SPACE = CellSpace()
 RUNS = 60
-"""Runs of each kind in the experiment on aging, as in the lesson."""
+"""Runs of each kind in the experiment on aging."""
 QUESTIONS = (("cifar10", 1.0), ("cifar100", 0.2), ("cifar100", 2.0), ("ImageNet16-120", 0.2))
 """Datasets and noises of the experiments on aging that show something, with the other settings of the question."""
 LIMITS = {"noise": (0.1, 20), "budget": (30, 500), "population_size": (2, 100), "sample_size": (1, 100)}
