@@ -48,7 +48,7 @@ SEARCHERS = {
     "genetic": partial(GeneticAlgorithm, population_size=8, parents=4),
     "nsga2": partial(TwoObjectives, population_size=8),
     "hyperband": partial(Hyperband, max_epochs=9, sweeps=None),
-    "bayesian": BayesianSearch,
+    "bayesian": partial(BayesianSearch, batch_size=5),
     "predictor": None,
 }
 

@@ -10,7 +10,8 @@ torch = pytest.importorskip("torch")
 
 from scipy import stats  # noqa: E402
 
-from nastutor import repeat, search  # noqa: E402
+from nastutor import search  # noqa: E402
+from nastutor.benchmarks.nasbench201 import DATASETS  # noqa: E402
 from nastutor.searchers import PredictorSearch, RandomSearch  # noqa: E402
 from nastutor.searchers.acquisition import (  # noqa: E402
     ACQUISITIONS,
@@ -20,7 +21,8 @@ from nastutor.searchers.acquisition import (  # noqa: E402
 )
 from nastutor.searchers.candidates import ENCODINGS  # noqa: E402
 from nastutor.spaces import LayerwiseSpace, SearchSpace, Variable  # noqa: E402
-from nastutor.statistics import bootstrap_band  # noqa: E402
+from nastutor.statistics import difference_band  # noqa: E402
+from nastutor.studies.searches import load_study, study_curves  # noqa: E402
 
 SECRET = (3, 0, 1, 4, 2, 3)
 SMALL_CHAINS = LayerwiseSpace.small()
@@ -112,15 +114,14 @@ def test_it_climbs_in_a_space_that_is_too_large_to_score(landscape):
     assert all(SMALL_CHAINS.canonical(proposal.genotype) == proposal.genotype for proposal in asked)
 
 
-def test_it_beats_random_search_after_100_evaluations(open_table):
-    """The bands of the mean over 8 and 40 runs, on the seeds that were not searched; measured: 91.57 and 91.02."""
-    table = open_table("cifar10")
-
-    def band(method, runs):
-        histories = repeat(lambda seed: method(table.space, seed=seed), table.evaluate, 100, range(runs))
-        return bootstrap_band([table.report(history.best().genotype)["val_accuracy"] for history in histories])
-
-    assert band(PredictorSearch, 8).low > band(RandomSearch, 40).high + 0.05
+@pytest.mark.parametrize("dataset", DATASETS)
+def test_it_beats_random_search_after_100_evaluations(open_table, dataset):
+    """By the stored runs, on the seeds that were not searched; that the code still makes them is tested there."""
+    predicted, random = (
+        study_curves(open_table(dataset), load_study(dataset, method))[:, 99]
+        for method in ("PredictorSearch", "RandomSearch")
+    )
+    assert difference_band(predicted, random).low > 0.3
 
 
 @pytest.mark.parametrize("canonical", [True, False])
