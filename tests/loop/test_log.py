@@ -79,21 +79,19 @@ def results_in(path):
 # Going on
 
 
-@pytest.mark.parametrize("stop", [1, 2, 9, 31, 59, 60])
 @pytest.mark.parametrize("name", ["serial", "ordered"])
-def test_a_search_with_a_small_budget_goes_on_to_a_larger_one(
-    make_searcher, any_space, landscape, tmp_path, name, stop
-):
-    log = tmp_path / "run.jsonl"
+def test_a_search_with_a_small_budget_goes_on_to_a_larger_one(make_searcher, any_space, landscape, tmp_path, name):
     with mode(name) as options:
         whole = search(make_searcher(any_space, seed=7), landscape, BUDGET, **options)
-        first = search(make_searcher(any_space, seed=7), landscape, stop, log=log, **options)
-        evaluate = counted(landscape)
-        second = search(make_searcher(any_space, seed=7), evaluate, BUDGET, log=log, **options)
-        assert told(first) == told(whole)[:stop]
-        assert told(second) == told(whole)
-        assert evaluate.calls == len(second) - len(first)
-        third = search(make_searcher(any_space, seed=7), evaluate, BUDGET, log=log, **options)
+        for stop in (1, 2, 9, 31, 59, 60):
+            log = tmp_path / f"{stop}.jsonl"
+            first = search(make_searcher(any_space, seed=7), landscape, stop, log=log, **options)
+            evaluate = counted(landscape)
+            second = search(make_searcher(any_space, seed=7), evaluate, BUDGET, log=log, **options)
+            assert told(first) == told(whole)[:stop]
+            assert told(second) == told(whole)
+            assert evaluate.calls == len(second) - len(first)
+        third = search(make_searcher(any_space, seed=7), evaluate, BUDGET, log=tmp_path / "9.jsonl", **options)
         assert told(third) == told(whole), "a log that has been gone on with is a log again"
         assert evaluate.calls == len(second) - len(first)
 
