@@ -92,6 +92,8 @@ class Searcher:
     def start_from(self, designs: Collection[Genotype]) -> Self:
         """Put architectures in the place of the first random ones, and return the searcher.
 
+        With the favourites of a cheap score it is the warm-up of Abdelfattah et al. 2021 (arXiv 2101.08134, section 5).
+
             search(RegularizedEvolution(space, seed=1).start_from(LargestFirst(space, seed=1).order[:20]), …)
 
         They come in the order given, also where they are more than the method begins with; once they are used up, what
@@ -101,7 +103,7 @@ class Searcher:
         Parameters
         ----------
         designs : architectures of the space, such as the favourites of a cheap score. What that costs is for the caller
-            to count. None: nothing changes.
+            to count. An empty list changes nothing.
 
         Raises
         ------

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from test_protocol import drive
 
-from nastutor import search
+from nastutor import repeat, search
 from nastutor.loop.log import LogError
 from nastutor.searchers import (
     NSGA2,
@@ -18,8 +18,8 @@ from nastutor.searchers import (
     RegularizedEvolution,
     Searcher,
 )
-from nastutor.searchers.warm_start import WarmStart
 from nastutor.spaces import CellSpace
+from nastutor.statistics import difference_band, incumbent_curves
 
 CELLS = CellSpace()
 DESIGNS = LargestFirst(CELLS, seed=5).order[:12]
@@ -95,10 +95,30 @@ def test_the_random_draws_after_the_designs_are_those_of_the_seed(cells, landsca
     assert after == DESIGNS + plain
 
 
-def test_evolution_from_designs_is_the_warm_up(cells, landscape):
-    designs = DESIGNS[:4]
-    warm = drive(WarmStart(cells, seed=2, start=designs), landscape, 60)
-    assert drive(RegularizedEvolution(cells, seed=2).start_from(designs), landscape, 60) == warm
+def test_they_take_part_in_the_evolution(cells, landscape):
+    def prefers_the_start(genotype):
+        return {"val_accuracy": 100.0 if genotype in DESIGNS else landscape(genotype)["val_accuracy"] / 2}
+
+    searcher = RegularizedEvolution(cells, seed=0, population_size=3, sample_size=3).start_from(DESIGNS[:3])
+    child = list(search(searcher, prefers_the_start, budget=4))[3]
+    assert child.proposal.parents and child.proposal.parents[0] < 3
+
+
+def test_the_best_of_a_pool_by_parameters_are_ahead_after_the_first_population(open_table):
+    bench = open_table("cifar100")
+    params = dict(zip(bench.genotypes, bench.values("params")))
+
+    def run(order):
+        def make(seed):
+            rng = np.random.default_rng(seed)
+            pool = [bench.space.sample(rng) for _ in range(200)]
+            return RegularizedEvolution(bench.space, seed).start_from(order(pool)[:20])
+
+        histories = repeat(make, bench.evaluate, 30, range(80))
+        return incumbent_curves(histories, lambda genotype: bench.report(genotype)["val_accuracy"])[:, -1]
+
+    by_params = run(lambda pool: sorted(pool, key=params.get, reverse=True))
+    assert difference_band(by_params, run(list)).low > 0.2
 
 
 def test_designs_are_in_the_settings_and_a_log_of_others_is_refused(tmp_path, cells, landscape):

@@ -12,7 +12,6 @@ import pytest
 from garbage import GARBAGE, outcome
 
 from nastutor import searchers
-from nastutor.searchers.warm_start import WarmStart
 from nastutor.spaces import LayerwiseSpace, SearchSpace, Variable
 
 SPACE = SearchSpace([Variable("units", tuple(range(40))), Variable("layers", (1, 2)), Variable("rate", (0.0, 0.3))])
@@ -22,7 +21,6 @@ QUICK = {
     "LargestFirst": {"cost": sum},
     "LocalSearch": {},
     "RegularizedEvolution": {},
-    "WarmStart": {},
     "GeneticAlgorithm": {},
     "NSGA2": {},
     "SuccessiveHalving": {},
@@ -43,7 +41,7 @@ def space_of(method):
 def method(request):
     if request.param in searchers._NEED_TORCH:
         pytest.importorskip("torch")
-    return WarmStart if request.param == "WarmStart" else getattr(searchers, request.param)
+    return getattr(searchers, request.param)
 
 
 def can_be_meant(default, value):

@@ -3,8 +3,7 @@
 import pytest
 
 from nastutor import search
-from nastutor.searchers import Hyperband, LocalSearch, RandomSearch, SuccessiveHalving
-from nastutor.searchers.warm_start import WarmStart
+from nastutor.searchers import Hyperband, LocalSearch, RandomSearch, RegularizedEvolution, SuccessiveHalving
 from nastutor.spaces import CellSpace, ElasticSpace, LayerwiseSpace, LimitedSpace, SearchSpace, Variable
 
 QUESTIONS = SearchSpace(Variable(f"q{i}", ("no", "yes"), {f"q{i - 1}": ("yes",)} if i else {}) for i in range(22))
@@ -68,9 +67,9 @@ def test_a_bracket_holds_everything_once_and_then_repetitions(method, narrow):
     assert sorted(first[: narrow.size]) == list(narrow)
 
 
-def test_a_warm_start_goes_on_inside(narrow):
+def test_a_search_from_first_designs_goes_on_inside(narrow):
     start = list(narrow)[-2:]
-    history = search(WarmStart(narrow, seed=0, start=start, population_size=4, sample_size=2), value, 30)
+    history = search(RegularizedEvolution(narrow, 0, population_size=4, sample_size=2).start_from(start), value, 30)
     assert [record.genotype for record in history][: len(start)] == start
     assert len(history) == 30 and all(record.genotype in narrow for record in history)
 
