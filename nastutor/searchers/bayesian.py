@@ -82,10 +82,8 @@ class BayesianSearch(CandidateSearch):
         return self._fit().predict(self._encode([self._form(genotype) for genotype in genotypes]))
 
     def _fit(self) -> GaussianProcess:
-        evaluated = sorted(self.scores, key=self.ids.__getitem__)
-        return GaussianProcess(
-            self._encode(evaluated), normal_scores([self.scores[genotype] for genotype in evaluated])
-        )
+        evaluated, scores = self._results()
+        return GaussianProcess(self._encode(evaluated), normal_scores(scores))
 
     def _best_of(self, genotypes: list[Genotype]) -> list[int]:
         if not genotypes:

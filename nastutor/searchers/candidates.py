@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
 from functools import cached_property
 
 import numpy as np
 
 from nastutor.arguments import one_of, truth, whole_number
-from nastutor.searchers.searcher import FAILED, Proposal, Score, Searcher, Value
+from nastutor.searchers.queued import Parents, QueuedSearch
 from nastutor.spaces import encodings
 from nastutor.spaces.space import Genotype, SearchSpace
 from nastutor.spaces.unseen import TRIES
@@ -18,8 +17,6 @@ SMALL = 20_000
 """Up to this size, all architectures of a space are candidates."""
 PARENTS = 10
 """In larger spaces, how many of the best are mutated."""
-
-Parents = tuple[int, ...]
 
 
 def _flat_adjacency(space: SearchSpace, genotypes: Sequence[Genotype]) -> np.ndarray:
@@ -35,7 +32,7 @@ ENCODINGS: dict[str, Callable[[SearchSpace, Sequence[Genotype]], np.ndarray]] = 
 }
 
 
-class CandidateSearch(Searcher):
+class CandidateSearch(QueuedSearch):
     """Evaluate first designs or random architectures, then again and again the best candidates by `_best_of`.
 
     The candidates are all architectures that were not proposed yet, where the space is small (up to 20,000). In larger
@@ -72,32 +69,14 @@ class CandidateSearch(Searcher):
         self.encoding = one_of("encoding", encoding, tuple(ENCODINGS))
         self.canonical = truth("canonical", canonical)
         self.candidates = whole_number("candidates", candidates, self.batch_size)
-        self.queue: deque[tuple[Genotype, Parents]] = deque()
-        self.ids: dict[Genotype, int] = {}  # of everything proposed
-        self.scores: dict[Genotype, Score] = {}  # of everything evaluated, without failures
         self._codes: dict[Genotype, np.ndarray] = {}
         self._encode([space.sample(np.random.default_rng(0))])  # so that an encoding that fits not is refused at once
-
-    def ask(self) -> Proposal | None:
-        if not self.queue and not self.pending:
-            self._choose_batch()
-        if not self.queue:
-            return None
-        genotype, parents = self.queue.popleft()
-        proposal = self._propose(genotype, parents=parents)
-        self.ids[genotype] = proposal.id
-        return proposal
-
-    def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
-        score = self._receive(proposal, value, violation)
-        if score != FAILED:
-            self.scores[proposal.genotype] = score
 
     def _best_of(self, genotypes: list[Genotype]) -> list[int]:
         """Return the positions of the candidates to evaluate next, best first; there are two results or more."""
         raise NotImplementedError
 
-    def _choose_batch(self) -> None:
+    def _refill(self) -> None:
         designs = dict.fromkeys(map(self._form, self.designs))
         self.designs.clear()
         self.queue.extend((genotype, ()) for genotype in designs)

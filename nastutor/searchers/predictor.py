@@ -100,8 +100,8 @@ class PredictorSearch(CandidateSearch):
         """Train, and return the positions of the candidates with the best acquisition, best first."""
         if not genotypes:
             return []
-        evaluated = sorted(self.scores, key=self.ids.__getitem__)
-        targets = rank_targets([self.scores[genotype] for genotype in evaluated])
+        evaluated, scores = self._results()
+        targets = rank_targets(scores)
         self.ensemble.fit(self._encode(evaluated), targets, self.steps)
         predictions = self.ensemble.predict(self._encode(genotypes))
         mean, std = predictions.mean(axis=0), predictions.std(axis=0)

@@ -10,7 +10,8 @@ import numpy as np
 
 from nastutor.arguments import one_of, whole_number
 from nastutor.networks.surrogates import Ensemble, Guess, LSTMEnsemble, MLPEnsemble, rank_targets, shared_choices
-from nastutor.searchers.searcher import FAILED, Proposal, Score, Searcher, Value
+from nastutor.searchers.queued import QueuedSearch
+from nastutor.searchers.searcher import Proposal, Value
 from nastutor.spaces.encodings import one_hot
 from nastutor.spaces.space import Genotype, SearchSpace
 
@@ -18,7 +19,7 @@ START: dict[Genotype, Genotype] = {(): ()}
 """The beam before the first stage: nothing is decided."""
 
 
-class ProgressiveSearch(Searcher):
+class ProgressiveSearch(QueuedSearch):
     """Progressive neural architecture search, PNAS (Liu et al. 2018, arXiv 1712.00559), algorithm 1.
 
         beam = all architectures of the first stage (beam_size random ones, if there are more); evaluate them
@@ -103,9 +104,6 @@ class ProgressiveSearch(Searcher):
             else MLPEnsemble(self._to_counts.shape[1], self.members, seed=weights_seed)
         )
         self.beam = START  # of each prefix, the architecture
-        self.queue: deque[tuple[Genotype, tuple[int, ...]]] = deque()  # to propose, with their parents
-        self.ids: dict[Genotype, int] = {}  # of everything proposed
-        self.scores: dict[Genotype, Score] = {}  # of everything evaluated, without failures
         self.trajectory: list[Guess] = []
         self._guess: Guess | None = None  # about the stage under way
 
@@ -126,26 +124,18 @@ class ProgressiveSearch(Searcher):
             beam_size = (budget - first) // (stages - 1)
         return cls(space, seed, min(beam_size, second), **options)
 
-    def ask(self) -> Proposal | None:
-        while not self.queue and not self.pending and self.beam:
-            self._grow()
-        if not self.queue:
-            return None
-        genotype, parents = self.queue.popleft()
-        proposal = self._propose(genotype, parents=parents)
-        self.ids[genotype] = proposal.id
-        return proposal
-
     def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
-        score = self._receive(proposal, value, violation)
-        if score != FAILED:
-            self.scores[proposal.genotype] = score
+        super().tell(proposal, value, violation)
         if not self.queue and not self.pending:
             self._close_stage()
 
     def predict(self, genotypes: Sequence[Genotype]) -> np.ndarray:
         """Return each network's prediction, (members, n), in units of `rank_targets`: −√3 is the worst, √3 the best."""
         return self.ensemble.predict(self._encode(genotypes))
+
+    def _refill(self) -> None:
+        while not self.queue and self.beam:
+            self._grow()
 
     def _grow(self) -> None:
         """Open the next stage: expand the beam, rank the expansions, queue the best; without any, the search ends."""
@@ -166,9 +156,8 @@ class ProgressiveSearch(Searcher):
 
     def _rank(self, genotypes: list[Genotype]) -> np.ndarray:
         """Train the surrogate on all results and return its mean prediction for each architecture."""
-        evaluated = sorted(self.scores, key=self.ids.__getitem__)
-        targets = rank_targets([self.scores[genotype] for genotype in evaluated])
-        self.ensemble.fit(self._encode(evaluated), targets, self.steps)
+        evaluated, scores = self._results()
+        self.ensemble.fit(self._encode(evaluated), rank_targets(scores), self.steps)
         return self.predict(genotypes).mean(axis=0)
 
     def _encode(self, genotypes: Sequence[Genotype]) -> np.ndarray:
