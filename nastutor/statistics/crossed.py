@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from nastutor.statistics.runs import Band
+from nastutor.statistics.bands import Band, resampling_shares
 
 Seeds = np.ndarray | Sequence[Sequence[float]] | Sequence[np.ndarray]
 """(n, seeds) values of n architectures, by training seed; NaN where one was not trained."""
@@ -88,7 +88,7 @@ def _band(
     for sign, (_, cells) in zip((1, -1), groups):
         ends = np.array([place[cell] for cell in cells])
         mean += sign * means[ends].mean()
-        shares = rng.multinomial(len(ends), np.full(len(ends), 1 / len(ends)), size=resamples) / len(ends)
+        shares = resampling_shares(len(ends), resamples, rng)
         replicates += sign * (shares * drawn[ends].T).sum(axis=1)
     low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
     return Band(np.array(mean), low, high)

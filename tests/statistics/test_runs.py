@@ -2,7 +2,6 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from nastutor import load_benchmark, repeat, search, statistics
 from nastutor.loop.history import History
@@ -62,87 +61,6 @@ def test_incumbents_at_are_those_of_the_curves():
 def test_no_runs_are_refused():
     with pytest.raises(ValueError, match="at least one run"):
         statistics.incumbent_curves([])
-
-
-# Intervals
-
-
-def test_bootstrap_intervals_cover_the_true_mean_about_as_often_as_they_say():
-    rng = np.random.default_rng(0)
-    samples = rng.normal(3, 2, size=(400, 50))
-    bands = [statistics.bootstrap_band(sample, resamples=400, seed=i) for i, sample in enumerate(samples)]
-    covered = np.mean([band.low <= 3 <= band.high for band in bands])
-    assert 0.90 < covered < 0.98
-
-
-def test_bootstrap_agrees_with_scipy():
-    data = np.random.default_rng(1).exponential(size=80)
-    ours = statistics.bootstrap_band(data, resamples=20_000)
-    theirs = stats.bootstrap(
-        (data,), np.mean, method="percentile", n_resamples=20_000, random_state=0
-    ).confidence_interval
-    assert (ours.low, ours.high) == pytest.approx((theirs.low, theirs.high), abs=0.01)
-
-
-def test_difference_intervals_exclude_zero_rarely_when_there_is_no_difference():
-    rng = np.random.default_rng(2)
-    pairs = rng.normal(size=(300, 2, 40))
-    bands = [statistics.difference_band(a, b, resamples=300, seed=i) for i, (a, b) in enumerate(pairs)]
-    wrong = np.mean([band.low > 0 or band.high < 0 for band in bands])
-    assert 0.02 < wrong < 0.10
-
-
-def test_a_difference_is_antisymmetric_in_its_mean_and_takes_unequal_numbers_of_runs():
-    a, b = np.arange(10.0), np.arange(20.0)
-    assert statistics.difference_band(a, b).mean == -statistics.difference_band(b, a).mean == -5
-
-
-def test_bands_of_curves_are_the_bands_of_their_steps():
-    curves = np.random.default_rng(3).normal(size=(30, 4))
-    band = statistics.bootstrap_band(curves, seed=5)
-    alone = statistics.bootstrap_band(curves[:, 2], seed=5)
-    assert (band.mean[2], band.low[2], band.high[2]) == pytest.approx((alone.mean, alone.low, alone.high))
-
-
-@pytest.mark.parametrize("bad", [[1.0], np.zeros((1, 5)), np.zeros((3, 3, 3)), 7.0])
-def test_an_interval_needs_two_runs(bad):
-    with pytest.raises(ValueError, match="at least two runs"):
-        statistics.bootstrap_band(bad)
-
-
-# Ranks
-
-
-def test_rank_correlation_knows_order_only():
-    truth = np.arange(100.0)
-    assert statistics.rank_correlation(np.exp(truth / 10), truth) == pytest.approx(1)
-    assert statistics.rank_correlation(-truth, truth, kind="kendall") == pytest.approx(-1)
-
-
-def test_the_top_decile_is_chosen_by_truth():
-    truth = np.arange(100.0)
-    scores = truth.copy()
-    scores[90:] = scores[90:][::-1]  # perfect below, reversed at the top
-    assert statistics.rank_correlation(scores, truth) > 0.95
-    assert statistics.rank_correlation(scores, truth, top=0.1) == pytest.approx(-1)
-
-
-def test_a_constant_score_has_no_rank_correlation():
-    assert math.isnan(statistics.rank_correlation(np.ones(5), np.arange(5.0)))
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (([1, 2], [1, 2, 3]), "shapes"),
-        (([1, math.nan], [1, 2]), "NaN"),
-        (([1, 2], [1, 2], 1.5), r"share in \(0, 1\]"),
-        (([1, 2], [1, 2], None, "pearson"), "'spearman' or 'kendall'"),
-    ],
-)
-def test_rank_correlation_refuses_bad_input(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        statistics.rank_correlation(*arguments)
 
 
 # Targets
@@ -225,50 +143,3 @@ def test_the_table_of_results_has_a_row_a_searcher():
 
 def test_history_without_records_is_empty_but_usable():
     assert statistics.incumbent_curves([History()]).shape == (1, 0)
-
-
-def test_the_partial_rank_correlation_is_that_of_the_rests_of_the_ranks():
-    rng = np.random.default_rng(0)
-    given = rng.integers(6, size=80)
-    scores, truth = given + rng.normal(0, 2, 80), given**2 + rng.normal(0, 9, 80)
-    ranks = [stats.rankdata(values) for values in (scores, truth)]
-    z = stats.rankdata(given)
-    rests = [values - np.polyval(np.polyfit(z, values, 1), z) for values in ranks]
-    found = statistics.partial_rank_correlation(scores, truth, given)
-    assert found == pytest.approx(stats.pearsonr(*rests)[0])
-    best = np.argsort(-truth)[:40]
-    assert statistics.partial_rank_correlation(scores, truth, given, top=0.5) == pytest.approx(
-        statistics.partial_rank_correlation(scores[best], truth[best], given[best])
-    )
-
-
-def test_nothing_is_left_beyond_what_says_the_same():
-    rng = np.random.default_rng(0)
-    scores, truth = rng.normal(size=(2, 50))
-    assert np.isnan(statistics.partial_rank_correlation(scores, truth, scores**3))
-    assert np.isnan(statistics.partial_rank_correlation(scores, truth, np.ones(50)))
-
-
-def test_the_band_of_a_partial_correlation_covers_the_truth_as_often_as_it_says():
-    hits = 0
-    for seed in range(100):
-        given, a, b = np.random.default_rng(seed).normal(size=(3, 60))
-        band = statistics.rank_correlation_band(given + a, given + b, given=given, resamples=200)
-        assert band.mean == statistics.partial_rank_correlation(given + a, given + b, given)
-        hits += band.low <= 0 <= band.high
-    assert 85 <= hits <= 100
-
-
-def test_the_band_of_a_rank_correlation_is_that_of_resampled_architectures():
-    rng = np.random.default_rng(0)
-    truth = rng.normal(size=300)
-    scores = truth + rng.normal(size=300)
-    for top, count, tolerance in [(None, 300, 0.03), (0.2, 60, 0.08)]:
-        band = statistics.rank_correlation_band(scores, truth, top)
-        assert band.mean == statistics.rank_correlation(scores, truth, top)
-        best = np.argsort(-truth)[:count]
-        drawn = [rng.choice(best, count) for _ in range(500)]
-        again = [stats.spearmanr(scores[rows], truth[rows]).statistic for rows in drawn]
-        assert (band.low, band.high) == pytest.approx(np.quantile(again, [0.025, 0.975]), abs=tolerance)
-    again = statistics.rank_correlation_band(scores, truth)
-    assert again == statistics.rank_correlation_band(scores, truth) and again.low < again.mean < again.high

@@ -1,0 +1,159 @@
+"""How well scores rank architectures, with intervals over the architectures."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+
+from nastutor.statistics.bands import Band, resampling_shares
+
+
+def rank_correlation(
+    scores: np.ndarray | Sequence[float],
+    truth: np.ndarray | Sequence[float],
+    top: float | None = None,
+    kind: str = "spearman",
+) -> float:
+    """Return how well scores rank architectures.
+
+    Parameters
+    ----------
+    scores, truth : (n,), no NaN.
+    top : None for all; 0.1 for the best tenth by `truth` only. Cells at chance inflate the overall number, and the
+        best ones are those that a search has to tell apart.
+    kind : ``"spearman"`` or ``"kendall"``.
+
+    Returns
+    -------
+    −1…1; NaN if either is constant.
+    """
+    from scipy import stats
+
+    x, y = np.asarray(scores, dtype=float), np.asarray(truth, dtype=float)
+    if x.shape != y.shape or x.ndim != 1:
+        raise ValueError(f"scores and truth must be lists of one length, got shapes {x.shape} and {y.shape}")
+    if np.isnan(x).any() or np.isnan(y).any():
+        raise ValueError("scores or truth hold NaN: leave those architectures out")
+    if kind not in ("spearman", "kendall"):
+        raise ValueError(f"kind {kind!r}: choose 'spearman' or 'kendall'")
+    best = _best(y, top)
+    x, y = x[best], y[best]
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        return math.nan
+    result = stats.spearmanr(x, y) if kind == "spearman" else stats.kendalltau(x, y)
+    return float(result.statistic)
+
+
+def _best(truth: np.ndarray, top: float | None) -> np.ndarray:
+    """Return the indices of the best share by truth, best first; None: of all, in their order."""
+    if top is None:
+        return np.arange(len(truth))
+    if not 0 < top <= 1:
+        raise ValueError(f"top {top!r}: give a share in (0, 1], such as 0.1")
+    return np.argsort(-truth, kind="stable")[: max(2, round(top * len(truth)))]
+
+
+def partial_rank_correlation(
+    scores: np.ndarray | Sequence[float],
+    truth: np.ndarray | Sequence[float],
+    given: np.ndarray | Sequence[float],
+    top: float | None = None,
+) -> float:
+    """Return how well scores rank architectures beyond what `given` says already: Spearman's partial correlation.
+
+        (r_st − r_sg r_tg) / √((1 − r_sg²) (1 − r_tg²)),   r: rank correlations of scores, truth and given
+
+    Parameters
+    ----------
+    scores, truth, top : as in `rank_correlation`.
+    given : (n,) what is known already, for instance the numbers of parameters.
+
+    Returns
+    -------
+    −1…1: the correlation of the ranks after a straight line in the ranks of `given` was taken out of both. NaN if one
+    of the three is constant, or if `given` ranks as scores or truth do.
+    """
+    x, y, z = np.asarray(scores, dtype=float), np.asarray(truth, dtype=float), np.asarray(given, dtype=float)
+    best = _best(y, top)
+    pairs = [(x, y), (x, z), (z, y)]
+    return float(_beyond(*(np.array(rank_correlation(a[best], b[best])) for a, b in pairs)))
+
+
+def _beyond(r_st: np.ndarray, r_sg: np.ndarray, r_tg: np.ndarray) -> np.ndarray:
+    rest = (1 - r_sg**2) * (1 - r_tg**2)
+    return np.where(rest > 1e-12, (r_st - r_sg * r_tg) / np.sqrt(np.maximum(rest, 1e-12)), np.nan)
+
+
+def resampled_correlation(shares: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Return Pearson's correlation of a and b (n,) under each resample: shares (resamples, n) that add up to 1."""
+    pairs = ((a, b), (a, a), (b, b))
+    ab, aa, bb = (shares @ (p * q) - (shares @ p) * (shares @ q) for p, q in pairs)
+    return ab / np.sqrt(aa * bb)
+
+
+def rank_correlation_band(
+    scores: np.ndarray | Sequence[float],
+    truth: np.ndarray | Sequence[float],
+    top: float | None = None,
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+    given: np.ndarray | Sequence[float] | None = None,
+) -> Band:
+    """Return Spearman's rank correlation with its percentile bootstrap interval over architectures.
+
+    Ranks are computed once, among all that are compared, and resampled together.
+
+    Parameters
+    ----------
+    scores, truth, top : as in `rank_correlation`.
+    level, resamples, seed : as in `bootstrap_band`.
+    given : None, or what to leave out of account as in `partial_rank_correlation`.
+    """
+    from scipy import stats
+
+    x, y = np.asarray(scores, dtype=float), np.asarray(truth, dtype=float)
+    mean = rank_correlation(x, y, top) if given is None else partial_rank_correlation(x, y, given, top)
+    columns = [x, y] if given is None else [x, y, np.asarray(given, dtype=float)]
+    best = _best(y, top)
+    ranks = [stats.zscore(stats.rankdata(values[best])) for values in columns]
+    shares = resampling_shares(len(best), resamples, np.random.default_rng(seed))
+    found = resampled_correlation(shares, ranks[0], ranks[1])
+    if given is not None:
+        found = _beyond(found, *(resampled_correlation(shares, a, ranks[2]) for a in ranks[:2]))
+    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    return Band(np.array(mean), low, high)
+
+
+def rank_correlation_difference_band(
+    a: np.ndarray | Sequence[float],
+    b: np.ndarray | Sequence[float],
+    truth: np.ndarray | Sequence[float],
+    top: float | None = None,
+    level: float = 0.95,
+    resamples: int = 1000,
+    seed: int = 0,
+) -> Band:
+    """Return how much better a ranks the architectures than b: Spearman(a, truth) − Spearman(b, truth), with its band.
+
+    Both are resampled on the same architectures, so what is hard to rank for both does not widen the band, as it does
+    when two bands of `rank_correlation_band` are laid side by side.
+
+    Parameters
+    ----------
+    a, b : (n,) two scores of the same architectures.
+    truth, top : as in `rank_correlation`.
+    level, resamples, seed : as in `rank_correlation_band`.
+    """
+    from scipy import stats
+
+    columns = [np.asarray(values, dtype=float) for values in (a, b, truth)]
+    mean = rank_correlation(columns[0], columns[2], top) - rank_correlation(columns[1], columns[2], top)
+    best = _best(columns[2], top)
+    first, second, true = (stats.zscore(stats.rankdata(values[best])) for values in columns)
+    shares = resampling_shares(len(best), resamples, np.random.default_rng(seed))
+    found = resampled_correlation(shares, first, true) - resampled_correlation(shares, second, true)
+    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
+    return Band(np.array(mean), low, high)
