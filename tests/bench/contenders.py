@@ -10,6 +10,8 @@ import optuna
 from nastutor import Benchmark, search
 from nastutor.searchers import (
     PPO,
+    BayesianSearch,
+    LargestFirst,
     LocalSearch,
     PredictorSearch,
     ProgressiveSearch,
@@ -32,23 +34,23 @@ warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning
 class Contender(NamedTuple):
     """A method, and how many runs of it are affordable; `searcher` is set for our own.
 
-    The quality of a searcher that trains networks, `trains`, is read from the runs that ``make studies`` stored: to run
-    them all again would take an hour.
+    The quality of a searcher that is `stored` is read from the runs that ``make studies`` stored: those train networks,
+    put a whole space in order, or score all of it at each step, and to run them all again would take an hour.
     """
 
     name: str
     run: Run
     runs: int
     searcher: type[Searcher] | None = None
-    trains: bool = False
+    stored: bool = False
 
 
-def _ours(name: str, searcher: type[Searcher], runs: int = 300, trains: bool = False) -> Contender:
+def _ours(name: str, searcher: type[Searcher], runs: int = 300, stored: bool = False) -> Contender:
     def run(bench: Benchmark, budget: int, seed: int) -> list[tuple[Genotype, float]]:
         history = search(searcher(bench.space, seed=seed), bench.evaluate, budget, progress=False)
         return [(record.genotype, record.value) for record in history]
 
-    return Contender(name, run, runs, searcher, trains)
+    return Contender(name, run, runs, searcher, stored)
 
 
 def _optuna(name: str, sampler: Callable[..., optuna.samplers.BaseSampler], runs: int) -> Contender:
@@ -91,12 +93,14 @@ def _nevergrad(name: str, optimizer: str, runs: int) -> Contender:
 
 CONTENDERS = [
     _ours("random search", RandomSearch),
+    _ours("largest first", LargestFirst, runs=RUNS, stored=True),
     _ours("local search", LocalSearch),
     _ours("regularized evolution", RegularizedEvolution),
-    _ours("REINFORCE", Reinforce, runs=RUNS, trains=True),
-    _ours("PPO", PPO, runs=RUNS, trains=True),
-    _ours("progressive search", ProgressiveSearch, runs=RUNS, trains=True),
-    _ours("predictor search", PredictorSearch, runs=RUNS, trains=True),
+    _ours("REINFORCE", Reinforce, runs=RUNS, stored=True),
+    _ours("PPO", PPO, runs=RUNS, stored=True),
+    _ours("progressive search", ProgressiveSearch, runs=RUNS, stored=True),
+    _ours("predictor search", PredictorSearch, runs=RUNS, stored=True),
+    _ours("Bayesian search", BayesianSearch, runs=RUNS, stored=True),
     _optuna("Optuna TPE", optuna.samplers.TPESampler, 50),
     _optuna("Optuna NSGA-II", optuna.samplers.NSGAIISampler, 60),
     _nevergrad("Nevergrad Portfolio(1+1)", "PortfolioDiscreteOnePlusOne", 20),

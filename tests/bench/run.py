@@ -60,13 +60,13 @@ def speed(bench: Benchmark) -> None:
         ratio = totals[contender.name] / next(iter(totals.values()))
         line = f"{contender.name:<26} {totals[contender.name]:9.1f} {len(times):6} {ratio:9.1f}"
         if contender.searcher is not None:
-            own, evaluate, overhead = split(contender, bench, runs=5 if contender.trains else 200)
+            own, evaluate, overhead = split(contender, bench, runs=2 if contender.stored else 200)
             line += f"    {own:8.1f} {evaluate:9.1f} {overhead:9.1f}"
         print(line, flush=True)
     print("search() is the rest of a separate, clocked run: total less ask, tell and evaluate; the clocks count in it.")
-    slowest = max(totals[contender.name] for contender in CONTENDERS if contender.searcher and not contender.trains)
+    slowest = max(totals[contender.name] for contender in CONTENDERS if contender.searcher and not contender.stored)
     fastest = min(totals[contender.name] for contender in CONTENDERS if contender.searcher is None)
-    print(f"The fastest of the other libraries takes {fastest / slowest:.0f} times as long as ours without a network.")
+    print(f"The fastest of the other libraries takes {fastest / slowest:.0f} times as long as ours that keep no model.")
 
 
 def split(contender: Contender, bench: Benchmark, runs: int) -> tuple[float, float, float]:
@@ -120,12 +120,13 @@ def quality(benches: dict[str, Benchmark]) -> None:
         print(f"\n{dataset} (best cell by these seeds: {best:.2f})")
         print(f"{'':<26} {'runs':>5}" + "".join(f"{step:>24}" for step in CHECKPOINTS))
         for contender in CONTENDERS:
-            if contender.trains and contender.searcher:
+            if contender.stored and contender.searcher:
                 rows = load_study(dataset, contender.searcher.__name__)
-                reported = study_curves(bench, rows)[:, np.array(CHECKPOINTS) - 1]
+                curves = study_curves(bench, rows)
+                reported = curves[:, [step - 1 for step in CHECKPOINTS if step <= curves.shape[1]]]
             else:
                 reported = np.array([reports(contender, bench, seed) for seed in range(contender.runs)])
-            name = contender.name + (" *" if contender.trains else "")
+            name = contender.name + (" *" if contender.stored else "")
             bands = "".join(f"{bootstrap_band(column)!s:>24}" for column in reported.T)
             print(f"{name:<26} {len(reported):>5}{bands}", flush=True)
         note(f"{dataset} done")
