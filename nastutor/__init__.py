@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from nastutor.lessons import widgets
     from nastutor.lessons.claims import claim
     from nastutor.lessons.extras import need
+    from nastutor.lessons.predict import predict
     from nastutor.lessons.show import show
     from nastutor.lessons.source import show_source
     from nastutor.loop import History, repeat, search
@@ -24,6 +25,7 @@ _HOME = {
     "claim": "lessons.claims",
     "load_benchmark": "benchmarks",
     "need": "lessons.extras",
+    "predict": "lessons.predict",
     "repeat": "loop",
     "search": "loop",
     "show": "lessons.show",
@@ -36,6 +38,7 @@ __all__ = [
     "claim",
     "load_benchmark",
     "need",
+    "predict",
     "repeat",
     "search",
     "show",
