@@ -72,7 +72,8 @@ def train_uniform_paths(
     * RSPS, random search with parameter sharing (Li & Talwalkar 2019, arXiv 1902.07638), picks the best of some random
       cells: ``search(RandomSearch(space), SharedAccuracy(network, dataset, recalibration_images=0), budget=100)``
     * single path one-shot (Guo et al. 2020, arXiv 1904.00420) recalibrates batch norm and lets evolution search:
-      ``search(GeneticAlgorithm(space, population_size=50, parents=10), SharedAccuracy(network, dataset), budget=1000)``
+      ``search(GeneticAlgorithm(space, population_size=50, parents=10, repeats=False), SharedAccuracy(network, dataset),
+      budget=1000)``
 
     Parameters
     ----------
@@ -90,9 +91,11 @@ def train_uniform_paths(
     -----
     Deviations. Li & Talwalkar's code evaluates 1,000 cells on ten validation batches each and the best ten of these on
     all, in evaluation mode (``eval()``); here all validation images are used at once. Guo et al. also choose the
-    numbers of channels, and the search of their code refuses a candidate that it has seen; `GeneticAlgorithm` evaluates
-    it again. Weights learn from the training images alone, cells are chosen on the validation images. FairNAS adds the
-    losses up; here the mean keeps the learning rate comparable.
+    numbers of channels, and the search of their code breeds from the ten best of all generations, half of the children
+    by crossover, half by mutation; `GeneticAlgorithm` breeds from the last generation. Their code refuses a candidate
+    that it has seen, as ``repeats=False`` does; the stored runs of lesson 08 evaluate it again. Weights learn from the
+    training images alone, cells are chosen on the validation images. FairNAS adds the losses up; here the mean keeps
+    the learning rate comparable.
     """
     if watched < 1:
         raise ValueError(f"watched {watched}: give at least 1 cell")

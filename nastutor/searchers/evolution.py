@@ -8,7 +8,8 @@ import numpy as np
 
 from nastutor.arguments import one_of, probability, truth, whole_number
 from nastutor.searchers.searcher import FAILED, Member, Proposal, Searcher, Value, rank
-from nastutor.spaces.space import CROSSOVERS, SearchSpace
+from nastutor.spaces.space import CROSSOVERS, Genotype, SearchSpace
+from nastutor.spaces.unseen import TRIES, Unseen
 
 
 class RegularizedEvolution(Searcher):
@@ -87,6 +88,9 @@ class GeneticAlgorithm(Searcher):
     elite : how many of them stay, 0…parents and fewer than population_size. With 0 the best may be lost.
     crossover : the kind of crossover, ``"uniform"`` or ``"one_point"`` (see `SearchSpace.crossover`).
     crossover_rate, mutation_rate : probabilities, 0…1. A child that is neither crossed nor mutated is a copy.
+    repeats : True evaluates a child again that was evaluated before, and it counts again. False breeds another in its
+        place, and after `TRIES` of them that were all seen draws a random architecture that was not; the search has
+        finished when all have been seen.
 
     Notes
     -----
@@ -94,7 +98,9 @@ class GeneticAlgorithm(Searcher):
     come. A failed evaluation never becomes a parent; where all have failed, the next generation is random again.
 
     Deviations from Xie & Yuille, who apply genetic algorithms to networks: truncation instead of the roulette wheel,
-    the elite, and a mutation that changes one variable instead of each bit with a small probability.
+    the elite, and a mutation that changes one variable instead of each bit with a small probability. They, too, breed
+    what they have seen; the code of Guo et al. 2020 (arXiv 1904.00420) refuses it, as ``repeats=False`` does. Neither
+    knows that two genotypes may be one function.
     """
 
     takes_designs = True
@@ -109,6 +115,7 @@ class GeneticAlgorithm(Searcher):
         crossover: str = "uniform",
         crossover_rate: float = 0.5,
         mutation_rate: float = 1.0,
+        repeats: bool = True,
     ) -> None:
         super().__init__(space, seed)
         self.population_size = whole_number("population_size", population_size, 2)
@@ -117,19 +124,29 @@ class GeneticAlgorithm(Searcher):
         self.crossover = one_of("crossover", crossover, CROSSOVERS)
         self.crossover_rate = probability("crossover_rate", crossover_rate)
         self.mutation_rate = probability("mutation_rate", mutation_rate)
+        self.repeats = truth("repeats", repeats)
+        self.seen: set[Genotype] = set()  # what was proposed
+        self.unseen = Unseen(space, self.rng)
+        self.is_exhausted = False
         self.population: list[Member] = []  # of the generation under way, as far as it is evaluated
         self.selected: list[Member] = []  # its parents
         self.to_ask = self.population_size
 
     def ask(self) -> Proposal | None:
+        if self.is_exhausted:
+            return None
         if self.to_ask <= 0 and not self.designs:
             if self.pending:
                 return None
             self._select()
+        found = self._breed() if self.repeats else self._breed_new()
+        if found is None:
+            self.is_exhausted = True
+            return None
         self.to_ask -= 1
-        if not self.selected:
-            return self._propose(self._draw_start())
-        return self._propose_child()
+        genotype, parents = found
+        self.seen.add(genotype)
+        return self._propose(genotype, parents=parents)
 
     def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
         score = self._receive(proposal, value, violation)
@@ -142,7 +159,10 @@ class GeneticAlgorithm(Searcher):
         self.population = self.selected[: self.elite]
         self.to_ask = self.population_size - len(self.population)
 
-    def _propose_child(self) -> Proposal:
+    def _breed(self) -> tuple[Genotype, tuple[int, ...]]:
+        """Return a child and the ids of its parents; in the first generation a first design or a random one."""
+        if not self.selected:
+            return self._draw_start(), ()
         is_crossed = len(self.selected) > 1 and self.rng.random() < self.crossover_rate
         drawn = self.rng.choice(len(self.selected), 2 if is_crossed else 1, replace=False).tolist()
         parents = [self.selected[i][1] for i in drawn]
@@ -151,4 +171,13 @@ class GeneticAlgorithm(Searcher):
             child = self.space.crossover(child, parents[1].genotype, self.rng, self.crossover)
         if self.rng.random() < self.mutation_rate:
             child = self.space.mutate(child, self.rng)
-        return self._propose(child, parents=tuple(parent.id for parent in parents))
+        return child, tuple(parent.id for parent in parents)
+
+    def _breed_new(self) -> tuple[Genotype, tuple[int, ...]] | None:
+        """Return one that was not proposed yet, bred if that succeeds, else drawn; None: there is none."""
+        for _ in range(TRIES if self.selected else 0):
+            child, parents = self._breed()
+            if child not in self.seen:
+                return child, parents
+        genotype = self._next_design(self.seen) or self.unseen.draw(self.seen)
+        return None if genotype is None else (genotype, ())

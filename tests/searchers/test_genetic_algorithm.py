@@ -189,6 +189,47 @@ def test_one_objective_only():
         searcher.tell(searcher.ask(), (1.0, 2.0))
 
 
+# Without repeats
+
+
+def test_a_converged_population_asks_again_and_again_what_it_knows_unless_it_refuses_to():
+    told = {repeats: search(GeneticAlgorithm(CELLS, 16, repeats=repeats), count_ones, 300, progress=False)
+            for repeats in (True, False)}  # fmt: skip
+    different = {repeats: len({record.genotype for record in history}) for repeats, history in told.items()}
+    assert different[True] < 200 and different[False] == 300
+
+
+def test_without_repeats_children_are_still_bred_from_the_best():
+    searcher = GeneticAlgorithm(CELLS, 17, population_size=10, parents=3, repeats=False)
+    for proposal in generation(searcher):
+        searcher.tell(proposal, float(sum(proposal.genotype)))
+    assert all(child.parents for child in generation(searcher))
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_without_repeats_it_ends_when_all_have_been_asked_each_once(workers):
+    space = SearchSpace([Variable("a", (1, 2, 3)), Variable("b", (1, 2)), Variable("c", (1, 2, 3))])
+    with ThreadPoolExecutor(workers) as pool:
+        history = search(GeneticAlgorithm(space, 18, repeats=False), count_ones, 100, executor=pool, progress=False)
+    assert sorted(record.genotype for record in history) == sorted(space)
+
+
+def test_without_repeats_an_exhausted_search_does_not_draw_on():
+    space = SearchSpace([Variable("a", (1, 2, 3))])
+    searcher = GeneticAlgorithm(space, 19, population_size=2, parents=2, repeats=False)
+    for proposal in generation(searcher):
+        searcher.tell(proposal, 1.0)
+    assert len(generation(searcher)) == 1  # all that is left
+    before = state_of(searcher)
+    assert searcher.ask() is None and state_of(searcher) == before
+
+
+def test_without_repeats_a_first_design_that_is_given_twice_is_asked_once():
+    searcher = GeneticAlgorithm(CELLS, 20, repeats=False).start_from([(1,) * 6, (2,) * 6, (1,) * 6])
+    asked = [proposal.genotype for proposal in generation(searcher)]
+    assert asked[:2] == [(1,) * 6, (2,) * 6] and len(set(asked)) == len(asked)
+
+
 # In parallel, and from a log
 
 
@@ -242,6 +283,7 @@ def test_a_resumed_run_equals_the_uninterrupted_one(tmp_path, workers, stop):
         ({"crossover": "two_point"}, "crossover 'two_point': choose one of uniform, one_point"),
         ({"crossover_rate": 1.5}, "crossover_rate 1.5: give a probability, 0…1"),
         ({"mutation_rate": float("nan")}, "mutation_rate nan: give a probability"),
+        ({"repeats": 1}, "repeats 1: give True or False"),
     ],
 )
 def test_impossible_arguments_are_refused(arguments, message):
@@ -259,4 +301,5 @@ def test_its_settings_name_every_argument():
         "crossover": "uniform",
         "crossover_rate": 0.5,
         "mutation_rate": 1.0,
+        "repeats": True,
     }
