@@ -28,6 +28,12 @@ class Arrays(dict[str, np.ndarray]):
         super().__init__()
         self.path, self.remedy = path, remedy
 
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)  # so that what is made of a file can be kept by a cache
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
     def __missing__(self, name: str) -> np.ndarray:
         raise ValueError(f"{self.path} has no array {name!r}, so it is damaged or of another version: {self.remedy}")
 

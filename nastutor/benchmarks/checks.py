@@ -28,7 +28,7 @@ def valid_genotypes(name: str, space: SearchSpace, genotypes: Iterable[Genotype]
 
 
 def numbers(name: str, given: Mapping[str, np.ndarray], what: str) -> dict[str, np.ndarray]:
-    """Return copies of arrays as floats."""
+    """Return copies of arrays as floats, which nobody can write to: tables share them."""
     if not isinstance(given, Mapping):
         raise ValueError(f"{name}: {what} {given!r}: give a dictionary of arrays by name")
     found = {}
@@ -39,6 +39,7 @@ def numbers(name: str, given: Mapping[str, np.ndarray], what: str) -> dict[str, 
             found[metric] = np.array(values, dtype=float)
         except (ValueError, TypeError) as error:
             raise ValueError(f"{name}: {metric} must be an array of numbers: {error}") from None
+        found[metric].setflags(write=False)
     return found
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
-from nastutor.arrays import read_data
+from nastutor.arrays import Arrays, read_data
 from nastutor.benchmarks.table import Benchmark
 from nastutor.hardware.counts import cell_network_costs
 from nastutor.spaces.cell import CellSpace
@@ -33,9 +35,14 @@ def open_nasbench201(dataset: str = "cifar10", search_seed: int = 0) -> Benchmar
     """
     if not isinstance(dataset, str) or dataset not in DATASETS:
         raise ValueError(f"dataset {dataset!r}: choose one of {', '.join(DATASETS)}")
+    return _open(read_data("nasbench201.npz", "data"), dataset).searched_by(search_seed)
+
+
+@lru_cache(maxsize=4)
+def _open(columns: Arrays, dataset: str) -> Benchmark:
+    """Make the table of a dataset once; whoever opens it again shares its arrays."""
     space = CellSpace()
     genotypes = list(space)
-    columns = read_data("nasbench201.npz", "data")
     correct = columns[f"{dataset}_correct"].astype(float)
     correct[correct < 0] = np.nan
     params, macs = cell_network_costs(np.array(genotypes), *DATASETS[dataset])
@@ -46,4 +53,4 @@ def open_nasbench201(dataset: str = "cifar10", search_seed: int = 0) -> Benchmar
         "params": params,
         "macs": macs,
     }
-    return Benchmark(space, genotypes, metrics, f"NAS-Bench-201 {dataset}", search_seed)
+    return Benchmark(space, genotypes, metrics, f"NAS-Bench-201 {dataset}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from numbers import Integral
@@ -43,7 +44,7 @@ class Benchmark:
 
     Attributes
     ----------
-    metrics, curves : what was given; the last epoch of each curve is a metric.
+    metrics, curves : what was given; the last epoch of each curve is a metric. The arrays are read-only.
     seeds : how many.
     search_column : the column of the search seed, 0…seeds−1.
     epochs : of the curves, or None.
@@ -74,20 +75,37 @@ class Benchmark:
         self.metrics = {metric: values[:, :, -1] for metric, values in self.curves.items()} | given
         self.seeds = count_seeds(name, len(self), self.metrics)
         self.seed_names = tuple(range(self.seeds) if seed_names is None else seed_names)
+        self._see(search_seed)
+
+    def _see(self, search_seed: int | str) -> None:
+        """Take one of the seeds as what a search sees."""
         arrays = [*self.metrics.values(), *self.curves.values()]
-        self.search_column = find_column(name, search_seed, self.seed_names, arrays)
+        self.search_column = find_column(self.name, search_seed, self.seed_names, arrays)
         self.search_seed = self.seed_names[self.search_column]
         # Python lists of floats: reading one number from an array costs more than everything else in `evaluate`.
         self._columns = {
             metric: (values if values.ndim == 1 else values[:, self.search_column]).tolist()
             for metric, values in self.metrics.items()
         }
-        self._curves = {metric: values[:, self.search_column].tolist() for metric, values in self.curves.items()}
         self._constants = {
             metric: column
             for metric, column in self._columns.items()
             if self.metrics[metric].ndim == 1 and metric != "train_seconds"
         }
+        self._curves: dict[str, list[list[float]]] = {}  # filled by the first look at them
+        self._reported: dict[str, list[float]] = {}  # by the first report
+
+    def searched_by(self, search_seed: int | str) -> Benchmark:
+        """Return the same table, of which a search sees another seed; the arrays are shared.
+
+        Raises
+        ------
+        ValueError : a seed that may not be searched.
+        """
+        other = copy.copy(self)
+        other.genotypes, other.metrics, other.curves = [*self.genotypes], {**self.metrics}, {**self.curves}
+        other._see(search_seed)
+        return other
 
     def __len__(self) -> int:
         return len(self.genotypes)
@@ -113,6 +131,8 @@ class Benchmark:
         row = self._row(genotype)
         if epochs is None or self._check_epochs(epochs) == self.epochs:
             return {metric: column[row] for metric, column in self._columns.items()}
+        if not self._curves:
+            self._curves = {metric: values[:, self.search_column].tolist() for metric, values in self.curves.items()}
         found = {metric: curves[row][epochs - 1] for metric, curves in self._curves.items()}
         found |= {metric: column[row] for metric, column in self._constants.items()}
         if "train_seconds" in self._columns and "train_seconds" not in found:
@@ -134,16 +154,18 @@ class Benchmark:
         Metrics that do not depend on the seed are returned as they are. With no other seed, those that do are NaN.
         """
         row = self._row(genotype)
-        others = self._other_seeds()
-        found: dict[str, float] = {"seeds": 0}
-        for metric, values in self.metrics.items():
-            if values.ndim == 1:
-                found[metric] = float(values[row])
-            else:
-                trained = values[row, others][~np.isnan(values[row, others])]
-                found[metric] = round(float(trained.mean()), _DECIMALS) if trained.size else float("nan")
-                found["seeds"] = int(trained.size)
-        return found
+        if not self._reported:
+            self._reported = {"seeds": self._count_others()} | {
+                metric: self.values(metric).tolist() for metric in self.metrics
+            }
+        return {metric: column[row] for metric, column in self._reported.items()}
+
+    def _count_others(self) -> list[float]:
+        """Count the seeds that the search did not see and that were trained, by row."""
+        seeded = [values for values in self.metrics.values() if values.ndim == 2]
+        if not seeded:
+            return [0] * len(self)
+        return (~np.isnan(seeded[-1][:, self._other_seeds()])).sum(axis=1).tolist()
 
     def report_seeds(self, genotype: Genotype, metric: str = "val_accuracy") -> np.ndarray:
         """Return a metric of an architecture for each seed that the search did not see, NaN where it was not trained.

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 
-from nastutor.arrays import read_data
+from nastutor.arrays import Arrays, read_data
 from nastutor.benchmarks.table import Benchmark
 from nastutor.hardware.counts import cell_network_costs
 from nastutor.spaces.cell import NONE, CellSpace
@@ -37,7 +37,12 @@ def open_trained(dataset: str, search_seed: int = 0) -> Benchmark:
     """
     if dataset not in ("glyphs", "digits"):
         raise ValueError(f"dataset {dataset!r}: choose glyphs or digits")
-    columns = read_data(f"{dataset}_table.npz", "tables")
+    return _open(read_data(f"{dataset}_table.npz", "tables"), dataset).searched_by(search_seed)
+
+
+@lru_cache(maxsize=4)
+def _open(columns: Arrays, dataset: str) -> Benchmark:
+    """Make the table of a file once; whoever opens it again shares its arrays."""
     space = CellSpace()
     genotypes = [tuple(row) for row in columns["genotypes"].tolist()]
     skeleton = json.loads(str(columns["plan"]))["skeleton"]
@@ -55,7 +60,6 @@ def open_trained(dataset: str, search_seed: int = 0) -> Benchmark:
             "macs": macs,
         },
         dataset,
-        search_seed,
         curves={"val_accuracy": 100 * (columns["val_correct"] / columns["val_images"])},
         key=space.canonical,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,6 +11,13 @@ import numpy as np
 from nastutor.arguments import real_number, shown, whole_number
 from nastutor.searchers.searcher import Proposal, Searcher, Value
 from nastutor.spaces.space import Genotype, SearchSpace
+
+
+@lru_cache(maxsize=8)
+def _weighed(space: SearchSpace) -> tuple[list[Genotype], np.ndarray]:
+    """List the canonical forms of a space, each once, and their weights: kept, since runs come by the hundred."""
+    different = list(dict.fromkeys(map(space.canonical, space)))
+    return different, np.array([space.weights(genotype) for genotype in different])
 
 
 class LargestFirst(Searcher):
@@ -59,12 +66,13 @@ class LargestFirst(Searcher):
     @cached_property
     def order(self) -> list[Genotype]:
         """The architectures, largest first: what is proposed, or the first designs of another searcher."""
-        if self.space.is_larger_than(self.pool):
-            genotypes = [self.space.sample(self.rng) for _ in range(self.pool)]
+        is_large = self.space.is_larger_than(self.pool)
+        if self.cost is None and not is_large:
+            different, sizes = _weighed(self.space)
         else:
-            genotypes = list(self.space)
-        different = list(dict.fromkeys(map(self.space.canonical, genotypes)))
-        sizes = np.array([self._size(genotype) for genotype in different])
+            genotypes = [self.space.sample(self.rng) for _ in range(self.pool)] if is_large else self.space
+            different = list(dict.fromkeys(map(self.space.canonical, genotypes)))
+            sizes = np.array([self._size(genotype) for genotype in different])
         luck = self.rng.random(len(different))
         return [different[i] for i in np.lexsort((luck, -sizes)).tolist()]
 

@@ -71,6 +71,32 @@ def test_values_cannot_damage_the_table():
     assert table.report(GENOTYPES[2])["params"] == 2.0
 
 
+@pytest.mark.parametrize("name", ["glyphs", "digits", "nasbench201"])
+def test_tables_of_one_file_share_arrays_that_nobody_can_write_to_and_nothing_else(name):
+    first, second = load_benchmark(name, search_seed=0), load_benchmark(name, search_seed=1)
+    before = second.evaluate(second.genotypes[1]), second.report(second.genotypes[1])
+    for metric, values in (first.metrics | first.curves).items():
+        assert np.shares_memory(values, (second.metrics | second.curves)[metric])
+        with pytest.raises(ValueError, match="read-only"):
+            values[1] = 50
+    first.genotypes.clear(), first.metrics.clear(), first.curves.clear()
+    third = load_benchmark(name, search_seed=1)
+    assert before == tuple(getattr(third, ask)(third.genotypes[1]) for ask in ("evaluate", "report"))
+
+
+@given(tables, st.data())
+def test_a_table_that_another_seed_is_searched_in_is_the_one_opened_with_it(accuracy, data):
+    seed, other = (data.draw(st.integers(0, accuracy.shape[1] - 1)) for _ in range(2))
+    curves = {"val_accuracy": np.stack([accuracy / 2, accuracy], axis=2)}
+    opened = Benchmark(SPACE, GENOTYPES, {}, search_seed=other, curves=curves)
+    changed = Benchmark(SPACE, GENOTYPES, {}, search_seed=seed, curves=curves)
+    changed.evaluate(GENOTYPES[0], epochs=1), changed.report(GENOTYPES[0])  # whatever this keeps is of the old seed
+    changed = changed.searched_by(other)
+    for genotype in GENOTYPES:
+        assert changed.report(genotype) == opened.report(genotype)
+        assert all(changed.evaluate(genotype, epochs) == opened.evaluate(genotype, epochs) for epochs in (1, 2, None))
+
+
 def test_with_one_seed_there_is_nothing_left_to_report():
     table = Benchmark(SPACE, GENOTYPES, {"val_accuracy": np.ones((ROWS, 1)), "params": np.ones(ROWS)})
     report = table.report(GENOTYPES[0])
