@@ -190,11 +190,11 @@ def test_functions_without_a_body_are_not_attempted_where_a_function_is_asked_fo
         assert exercise.check(answer).state == expected
 
 
-@pytest.mark.parametrize("name", SILLY)
-def test_silly_answers_are_wrong_and_nothing_is_raised(exercise, name):
-    verdict = exercise.check(SILLY[name])
-    assert verdict.state in ((WRONG, NOT_ATTEMPTED) if name == "list_of_dots" else (WRONG,)), verdict
-    assert len(verdict.message) > 10
+def test_silly_answers_are_wrong_and_nothing_is_raised(exercise):
+    for name, answer in SILLY.items():
+        verdict = exercise.check(answer)
+        assert verdict.state in ((WRONG, NOT_ATTEMPTED) if name == "list_of_dots" else (WRONG,)), f"{name}: {verdict}"
+        assert len(verdict.message) > 10, name
 
 
 def test_questions_hints_and_solutions_can_be_shown(exercise):
@@ -243,10 +243,10 @@ def endless(*args):
 
 
 def test_an_answer_without_end_is_stopped_and_told(exercise, monkeypatch):
-    monkeypatch.setattr(type(exercise), "SECONDS", 0.2)
+    monkeypatch.setattr(type(exercise), "SECONDS", 0.1)
     exercise.check(itertools.count())
     assert exercise.check(itertools.count()).state == WRONG
     verdict = exercise.check(endless)
     assert verdict.state == WRONG
     if exercise.ASKS_FOR_FUNCTION:
-        assert "Stopped after 0.2 seconds" in verdict.message
+        assert "Stopped after 0.1 seconds" in verdict.message

@@ -40,7 +40,9 @@ def history(bench):
     return search(RegularizedEvolution(bench.space, seed=1), bench.evaluate, budget=60)
 
 
+@pytest.fixture(scope="module")
 def calls(bench, history):
+    """For each picture, arguments to try it with."""
     curves = {"RandomSearch": np.random.default_rng(0).normal(size=(5, 20)), "mine": np.zeros((5, 20))}
     x = np.random.default_rng(1).normal(size=100)
     return {
@@ -94,19 +96,6 @@ def axes_functions():
     return {n: f for n, f in functions if "ax" in inspect.signature(f).parameters and n[0] != "_"}
 
 
-def test_every_picture_draws_on_the_given_axes_and_returns_them(bench, history):
-    functions, arguments = axes_functions(), calls(bench, history)
-    assert set(functions) == set(arguments)
-    for name, function in functions.items():
-        _, ax = plt.subplots()
-        assert function(*arguments[name], ax=ax) is ax, name
-        assert ax.has_data() or ax.texts, name
-        own = function(*arguments[name])
-        assert isinstance(own, Axes) and own is not ax, name
-        own.get_figure().canvas.draw()
-        plt.close("all")
-
-
 def letters_on_a_phone(figure):
     """The size of the smallest letters where the picture is 360 pixels wide, in pixels."""
     figure.canvas.draw()
@@ -115,10 +104,19 @@ def letters_on_a_phone(figure):
     return min(text.get_fontsize() for text in shown) / 72 * 360 / inches
 
 
+def test_every_picture_has_arguments_to_be_tried_with(calls):
+    assert set(axes_functions()) == set(calls)
+
+
 @pytest.mark.parametrize("name", sorted(axes_functions()))
-def test_the_letters_of_a_picture_can_be_read_on_a_phone(bench, history, name):
-    drawn = axes_functions()[name](*calls(bench, history)[name])
-    assert letters_on_a_phone(drawn.get_figure()) >= 7
+def test_every_picture_draws_on_the_given_axes_or_on_its_own_and_can_be_read_on_a_phone(calls, name):
+    function, arguments = axes_functions()[name], calls[name]
+    _, ax = plt.subplots()
+    assert function(*arguments, ax=ax) is ax
+    assert ax.has_data() or ax.texts
+    own = function(*arguments)
+    assert isinstance(own, Axes) and own is not ax
+    assert letters_on_a_phone(own.get_figure()) >= 7
 
 
 def test_pictures_with_panels_can_be_read_on_a_phone(bench, history):

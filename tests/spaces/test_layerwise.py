@@ -70,8 +70,8 @@ def test_the_published_ranges_are_in_the_presets():
 
 @both_presets
 def test_sampling_is_uniform_over_depths(space):
-    counts = Counter(len(space.decode(genotype)) for genotype in samples(space, 12_000))
-    expected = 12_000 / len(space.depths)
+    counts = Counter(len(space.decode(genotype)) for genotype in samples(space, 3_000))
+    expected = 3_000 / len(space.depths)
     chi_squared = sum((counts[depth] - expected) ** 2 / expected for depth in space.depths)
     assert chi_squared < {4: 16.3, 12: 31.3}[len(space.depths)]  # the 99.9 % quantiles for 3 and 11 degrees of freedom
 
@@ -81,17 +81,17 @@ def test_sampling_is_uniform_over_depths(space):
 
 @both_presets
 def test_decoding_and_encoding_are_exact_inverses(space):
-    for genotype in samples(space, 2_000):
+    for genotype in samples(space, 300):
         assert space.encode(space.decode(genotype)) == genotype
     rng = np.random.default_rng(1)
-    for _ in range(2_000):
+    for _ in range(300):
         description = random_description(space, rng)
         assert space.decode(space.encode(description)) == description
 
 
 @both_presets
 def test_strings_are_exact_and_tell_architectures_apart(space):
-    genotypes = samples(space, 3_000)
+    genotypes = samples(space, 500)
     for genotype in genotypes:
         assert space.from_string(space.to_string(genotype)) == genotype
     assert len({space.to_string(genotype) for genotype in genotypes}) == len(set(genotypes))
@@ -106,7 +106,7 @@ def test_a_string_reads_like_the_architecture():
 
 @both_presets
 def test_every_active_variable_shows_and_no_inactive_one_does(space):
-    for genotype in samples(space, 20):
+    for genotype in samples(space, 6):
         for position, is_active in enumerate(space.active(genotype)):
             value = (genotype[position] + 1) % len(space.variables[position].choices)
             other = (*genotype[:position], value, *genotype[position + 1 :])
@@ -127,7 +127,7 @@ def test_layers_beyond_the_depth_and_the_fields_of_an_identity_are_inactive():
 @both_presets
 def test_whatever_is_made_has_zeros_where_it_is_inactive(space):
     rng = np.random.default_rng(2)
-    for a, b in itertools.pairwise(samples(space, 60)):
+    for a, b in itertools.pairwise(samples(space, 30)):
         children = [space.mutate(a, rng), space.crossover(a, b, rng), space.crossover(a, b, rng, "one_point")]
         for genotype in [a, *children, *children, space.canonical(a), space.neighbors(a)[0]]:
             assert space.encode(space.decode(space.validate(genotype))) == genotype
@@ -137,18 +137,18 @@ def test_raising_the_depth_draws_the_new_layers_afresh_and_leaves_the_others():
     rng = np.random.default_rng(3)
     parent = SMALL.encode([CONV, CONV])
     drawn = []
-    while len(drawn) < 2_000:
+    while len(drawn) < 600:
         child = SMALL.decode(SMALL.mutate(parent, rng))
         if len(child) > 2:
             assert child[:2] == [CONV, CONV]
             drawn.extend(child[2:])
     shares = Counter(layer["type"] for layer in drawn)
-    assert all(abs(shares[kind] / len(drawn) - 0.25) < 0.04 for kind in SMALL.choices["type"])
+    assert all(abs(shares[kind] / len(drawn) - 0.25) < 0.06 for kind in SMALL.choices["type"])
 
 
 def test_lowering_the_depth_cuts_the_tail_only():
     rng = np.random.default_rng(4)
-    for parent in samples(SMALL, 2_000):
+    for parent in samples(SMALL, 500):
         child = SMALL.mutate(parent, rng)
         before, after = SMALL.decode(parent), SMALL.decode(child)
         if len(after) < len(before):
