@@ -83,9 +83,8 @@ def test_thompson_sampling_chooses_in_proportion_to_the_chance_of_being_best():
 @pytest.mark.parametrize("acquisition", ACQUISITIONS)
 def test_it_solves_a_planted_problem_on_cells(cells, acquisition):
     """Random search finds one cell in 15,625; this takes 100 evaluations."""
-    for seed in range(2):
-        searcher = PredictorSearch(cells, seed=seed, acquisition=acquisition, canonical=False)
-        assert search(searcher, planted, 100).best().genotype == SECRET
+    searcher = PredictorSearch(cells, seed=0, acquisition=acquisition, canonical=False)
+    assert search(searcher, planted, 100).best().genotype == SECRET
 
 
 @pytest.mark.parametrize("encoding", ["one_hot", "path", "adjacency"])
