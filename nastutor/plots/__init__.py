@@ -25,6 +25,7 @@ from nastutor.plots.once_for_all import plot_device_cards, plot_limit, plot_tota
 from nastutor.plots.overview import PILLARS, plot_reported_costs, you_are_here
 from nastutor.plots.pareto import plot_front_measured_again, plot_fronts, plot_selection, plot_weighted_sum
 from nastutor.plots.proxies import plot_agreements, plot_correlations, plot_score_against_accuracy
+from nastutor.plots.race import plot_race, plot_race_with_cell
 from nastutor.plots.results import (
     plot_bands_at,
     plot_incumbents,
@@ -107,6 +108,8 @@ __all__ = [
     "plot_policy_run",
     "plot_predicted_latency",
     "plot_predictions",
+    "plot_race",
+    "plot_race_with_cell",
     "plot_random_search_in_table",
     "plot_rank_scatter",
     "plot_rank_slope",

@@ -68,6 +68,7 @@ def calls(bench, history):
         "plot_front_measured_again": (np.column_stack([x, x[::-1]]), np.column_stack([x, x[::-1]]), "ms"),
         "plot_selection": (np.column_stack([x, x[::-1]]), x > 0, "ms"),
         "plot_weighted_sum": (np.column_stack([x, x[::-1]]), 0.5, "ms"),
+        "plot_race": ({"you": np.array([40.0, 90.0]), "RandomSearch": np.linspace(80, 90, 20)}, 2, 91.0),
         "plot_random_search_in_table": (bench,),
         "plot_answers": ({"a": x, "b": x + 1},),
         "plot_supernet": ((3, 0, 1, 2, 0, 4),),
@@ -126,6 +127,7 @@ def test_pictures_with_panels_can_be_read_on_a_phone(bench, history):
     ranks = {genotype: 1 for genotype in bench.genotypes}
     for figure in (
         plots.plot_cell_explorer((3, 0, 1, 2, 0, 4)),
+        plots.plot_race_with_cell({"you": np.array([90.0]), "RandomSearch": np.ones(9)}, 1, 91.0, (3,) * 6, "mine"),
         plots.plot_acquisition(),
         plots.plot_policy_run(reinforce.trajectory, bench.space, ranks),
         plots.plot_score_against_accuracy(np.arange(50.0), np.arange(50.0)),
