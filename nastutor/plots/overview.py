@@ -53,7 +53,7 @@ def plot_reported_costs(
         place, side = ((-8, -14), "right") if method in on_the_left else ((8, 4), "left")
         ax.annotate(label, (year, cost), xytext=place, textcoords="offset points", ha=side)
     first, last = min(row[0] for row in rows), max(row[0] for row in rows)
-    ax.set(xlabel="year of the preprint", ylabel="GPU-days (as reported)", xlim=(first - 0.4, last + 1.1))
+    ax.set(xlabel="year of the preprint", ylabel="GPU-days (as reported)", xlim=(first - 0.65, last + 1.1))
     ax.set_ylim(0.3 * min(row[2] for row in rows), 5 * max(row[2] for row in rows))
     ax.set_xticks(range(ceil(first), ceil(last) + 1))
     ax.legend(frameon=False)
