@@ -32,14 +32,14 @@ def softmax(generator: torch.Generator, done: float) -> Callable[[Tensor], Tenso
     return partial(torch.softmax, dim=1)
 
 
-def derive(alpha: Tensor | np.ndarray, with_none: bool = True) -> Genotype:
+def derive(alpha: Tensor | np.ndarray, with_none: bool = False) -> Genotype:
     """Return the cell of the largest α of each edge, the first of equals.
 
     Parameters
     ----------
     alpha : (6, 5).
-    with_none : whether `none` may win, as in NAS-Bench-201; the DARTS paper leaves it out. (The paper then keeps the
-        two strongest edges into a node; a cell of this space keeps all six, in NAS-Bench-201's DARTS too.)
+    with_none : whether `none` may win, as in NAS-Bench-201's DARTS. The DARTS paper leaves it out, and those after it
+        do so too. (The paper then keeps the two strongest edges into a node; a cell of this space keeps all six.)
     """
     rows = torch.as_tensor(alpha)
     if not with_none:
@@ -58,7 +58,8 @@ class DifferentiableSearch:
     genotype : the answer: the derived cell of the last epoch, or of the one that early stopping chose.
     genotypes : E derived cells, one after each epoch.
     alphas : (E + 1, 6, 5), before the first epoch and after each.
-    train_losses, val_losses : (E,) nats: means over the steps of the weights and of α, there with its penalty if any.
+    train_losses, val_losses : (E,) nats: means over the steps of the weights and of α, there with its penalty if any;
+        NaN where α took no step.
     val_accuracies : (E,) percent, of the supernet: the mixture in DARTS, the derived path in GDAS.
     derived_accuracies : (E,) percent, of the derived cell with the supernet's weights. Both with batch statistics, on
         the validation images that α has learned from.
@@ -115,7 +116,7 @@ class Architecture:
         self.run.record(
             genotype=genotype,
             alpha=self.alpha.detach().double().cpu().clone(),
-            val_loss=float(np.mean(self.losses)),
+            val_loss=float(np.mean(self.losses)) if self.losses else np.nan,
             val_accuracy=self.run.accuracy(lambda x: logits(x, one_hot)),
             derived_accuracy=self.run.accuracy(lambda x: self.run.network(x, one_hot)),
             eigenvalue=eigenvalue,

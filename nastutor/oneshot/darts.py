@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
-from torch.autograd import grad
 from torch.func import functional_call
 from torch.nn.functional import cross_entropy
 
@@ -21,7 +20,14 @@ from nastutor.oneshot.cures import largest_eigenvalue
 from nastutor.training.datasets import Dataset
 
 Loss = Callable[[Sequence[Tensor], Tensor], Tensor]
-"""(weights w, architecture α) → a number: any bilevel problem, not only a network's."""
+"""(weights w, architecture α) → a number: any bilevel problem, not only a network's. It need not use all of them."""
+
+
+def grad(loss: Tensor, variables: Sequence[Tensor], create_graph: bool = False) -> tuple[Tensor, ...]:
+    """Return ∂loss/∂variables; zeros for those that the loss does not use."""
+    if not loss.requires_grad:
+        return tuple(torch.zeros_like(variable) for variable in variables)
+    return torch.autograd.grad(loss, variables, create_graph=create_graph, allow_unused=True, materialize_grads=True)
 
 
 def unrolled_gradient(
@@ -44,12 +50,17 @@ def unrolled_gradient(
     """
     if xi == 0:
         loss = val_loss(weights, alpha)
-        return grad(loss, alpha)[0], loss.detach()
-    slopes = grad(train_loss(weights, alpha), weights)
-    unrolled = [(w - xi * slope).detach().requires_grad_() for w, slope in zip(weights, slopes)]
+        return grad(loss, [alpha])[0], loss.detach()
+    unrolled = step_of_weights(train_loss, weights, alpha, xi)
     loss = val_loss(unrolled, alpha)
     direct, *v = grad(loss, [alpha, *unrolled])
     return direct - xi * mixed_product(train_loss, weights, alpha, v, epsilon), loss.detach()
+
+
+def step_of_weights(train_loss: Loss, weights: Sequence[Tensor], alpha: Tensor, xi: float) -> list[Tensor]:
+    """Return w' = w − ξ ∇_w L_train(w, α) as new weights, which require gradients and do not remember α."""
+    slopes = grad(train_loss(weights, alpha), weights)
+    return [(w - xi * slope).detach().requires_grad_() for w, slope in zip(weights, slopes)]
 
 
 def mixed_product(
@@ -57,12 +68,16 @@ def mixed_product(
 ) -> Tensor:
     """Approximate ∇²_{α,w} L_train(w, α) v by the central difference of ∇_α L_train(w ± r v, α), r = ε/‖v‖.
 
-    The step has length ε in any case. It must not cross a kink of the loss: a network with ReLU has one wherever an
-    activation changes its sign, and the closer, the more units and images there are.
+    The step has length ε in any case; where v is zero there is none, and the product is zero. On its way it may cross
+    kinks of the loss: a network with ReLU has one wherever an activation changes its sign, and the closer, the more
+    units and images there are. What that means is told by `nastutor.oneshot.felt_gradient`.
     """
-    r = epsilon / torch.cat([part.flatten() for part in v]).norm()
+    length = torch.cat([part.flatten() for part in v]).norm()
+    if length == 0:
+        return torch.zeros_like(alpha)
+    r = epsilon / length
     plus, minus = (
-        grad(train_loss([w + sign * r * part for w, part in zip(weights, v)], alpha), alpha)[0] for sign in (1, -1)
+        grad(train_loss([w + sign * r * part for w, part in zip(weights, v)], alpha), [alpha])[0] for sign in (1, -1)
     )
     return (plus - minus) / (2 * r)
 
@@ -70,9 +85,12 @@ def mixed_product(
 def exact_unrolled_gradient(
     train_loss: Loss, val_loss: Loss, weights: Sequence[Tensor], alpha: Tensor, xi: float
 ) -> Tensor:
-    """Return ∇_α L_val(w − ξ ∇_w L_train(w, α), α) by differentiating through the step: exact, at a price in memory."""
+    """Return ∇_α L_val(w − ξ ∇_w L_train(w, α), α) by differentiating through the step: exact, at a price in memory.
+
+    Exact is meant as automatic differentiation means it: the slope of the piece, between two kinks, on which α is.
+    """
     slopes = grad(train_loss(weights, alpha), weights, create_graph=True)
-    return grad(val_loss([w - xi * slope for w, slope in zip(weights, slopes)], alpha), alpha)[0]
+    return grad(val_loss([w - xi * slope for w, slope in zip(weights, slopes)], alpha), [alpha])[0]
 
 
 class UnrolledError(NamedTuple):
@@ -91,8 +109,7 @@ def unrolled_errors(
 ) -> list[UnrolledError]:
     """Compare `unrolled_gradient` with the exact one, for each ε; `supernet_losses` gives the losses of a supernet."""
     exact = exact_unrolled_gradient(train_loss, val_loss, weights, alpha, xi)
-    slopes = grad(train_loss(weights, alpha), weights)
-    unrolled = [(w - xi * slope).detach().requires_grad_() for w, slope in zip(weights, slopes)]
+    unrolled = step_of_weights(train_loss, weights, alpha, xi)
     direct, *v = grad(val_loss(unrolled, alpha), [alpha, *unrolled])
     errors = []
     for epsilon in epsilons:  # all but the differences is the same for each
@@ -135,7 +152,8 @@ def run_darts(
     relax: Relaxation = softmax,
     stop: Callable[[list[dict[str, Any]]], int | None] | None = None,
     eigenvalue_images: int = 0,
-    with_none: bool = True,
+    with_none: bool = False,
+    warm_up: int = 0,
     penalty: Penalty | None = None,
     epochs: int | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
@@ -156,27 +174,30 @@ def run_darts(
     stop : called after every epoch with the records so far; returns the index of the record whose cell is the answer,
         or None to go on; see `nastutor.oneshot.cures`.
     eigenvalue_images : measure the largest eigenvalue of ∂²L_val/∂α² after each epoch, on so many validation images.
-    with_none : see `derive`.
+    with_none : see `derive`; the mixture has `none` in any case, as in the paper.
+    warm_up : so many epochs α rests while the weights learn; 15 of 50 in PC-DARTS's code, for instance.
     penalty : joins L_val, for instance the latency of `nastutor.oneshot.proxyless`.
     epochs, checkpoint, progress : see `SupernetRun.epochs`.
 
     Raises
     ------
-    ValueError : an order other than 1 and 2, and what `SupernetRun` refuses; a training that diverges.
+    ValueError : an order other than 1 and 2, a negative warm-up, what `SupernetRun` refuses; a training that diverges.
 
     Notes
     -----
     Deviations. Weights and α learn from the dataset's training and validation images; the paper halves the training
-    images. All six edges stay, and `none` may be derived: both as in NAS-Bench-201. ξ-step without momentum and weight
-    decay, as in the paper's equations (its code has them). The learning rate of α is higher, for fewer steps. The
-    accuracies that are recorded use the statistics of each batch; its code calls ``eval()`` there (`infer`), so batch
-    norm uses running statistics of the mixture.
+    images. All six edges stay, as in NAS-Bench-201. ξ-step without momentum and weight decay, as in the paper's
+    equations (its code has them). The learning rate of α is higher, for fewer steps. The accuracies that are recorded
+    use the statistics of each batch; its code calls ``eval()`` there (`infer`), so batch norm uses running statistics
+    of the mixture.
     """
     if order not in (1, 2):
         raise ValueError(f"order {order}: choose 1 or 2")
+    if warm_up < 0:
+        raise ValueError(f"warm_up {warm_up}: give 0 or more epochs")
     settings = {
         "method": f"darts of order {order}",
-        "alpha": [alpha_learning_rate, alpha_weight_decay, with_none],
+        "alpha": [alpha_learning_rate, alpha_weight_decay, with_none, warm_up],
         "relaxation": relax,
         "stop": stop,
         "eigenvalue_images": eigenvalue_images,
@@ -185,15 +206,16 @@ def run_darts(
     run = SupernetRun(build, dataset, recipe, seed, settings)
     architecture = Architecture(run, alpha_learning_rate, alpha_weight_decay)
     alpha = architecture.alpha
-    for _ in run.epochs(epochs, checkpoint, progress):
+    for epoch in run.epochs(epochs, checkpoint, progress):
         for train, validation in zip(run.weight_batches(), run.architecture_batches()):
             mix = relax(run.generator, run.done)
             weights, (train_loss, val_loss) = supernet_losses(run.network, [train, validation], mix)
             if penalty is not None:
                 val_loss = partial(_penalised, val_loss, penalty, run.done)
-            with batch_statistics(run.network):
+            if epoch >= warm_up:
                 xi = run.learning_rate if order == 2 else 0.0
-                architecture.descend(*unrolled_gradient(train_loss, val_loss, weights, alpha, xi))
+                with batch_statistics(run.network):
+                    architecture.descend(*unrolled_gradient(train_loss, val_loss, weights, alpha, xi))
             images, labels = train
             run.descend(cross_entropy(run.network(images, mix(alpha.detach())), labels))
         mix = relax(run.generator, 1.0)

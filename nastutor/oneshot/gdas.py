@@ -47,7 +47,7 @@ def run_gdas(
     alpha_learning_rate: float = 0.01,
     alpha_weight_decay: float = 1e-3,
     tau: tuple[float, float] = (10.0, 0.1),
-    with_none: bool = True,
+    with_none: bool = False,
     sample_none: bool = True,
     penalty: Penalty | None = None,
     epochs: int | None = None,
@@ -66,7 +66,7 @@ def run_gdas(
     alpha_learning_rate, alpha_weight_decay : of Adam on α; 3·10⁻⁴ and 10⁻³ in the paper, for 250 epochs.
     tau : the temperature at the first and the last step, linear between, > 0.
     with_none : see `derive`.
-    sample_none : whether `none` is drawn; without, α learns as if it were no operation (then give with_none=False).
+    sample_none : whether `none` is drawn; without, α learns as if it were no operation (leave with_none as it is).
     penalty : joins L_val, for instance the latency of `nastutor.oneshot.proxyless`.
     epochs, checkpoint, progress : see `SupernetRun.epochs`.
 

@@ -9,6 +9,7 @@ was stopped goes on where it was. To read the file takes no torch.
 
 from __future__ import annotations
 
+import itertools
 import json
 import tempfile
 import time
@@ -20,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from nastutor.arrays import append, read_data, read_unfinished, write_arrays
+from nastutor.arrays import read_data
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.loop.search import search
 from nastutor.searchers import GeneticAlgorithm, RandomSearch
@@ -28,9 +29,11 @@ from nastutor.spaces.cell import CellSpace
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import rank_correlation
 from nastutor.studies import command
+from nastutor.studies.repeated_runs import make_runs
 
 if TYPE_CHECKING:
     from nastutor.networks.supernet import Supernet
+    from nastutor.oneshot.alpha import DifferentiableSearch
     from nastutor.oneshot.core import SupernetRecipe
 
 Arrays = dict[str, np.ndarray]
@@ -42,6 +45,8 @@ MIXTURE = {"epochs": EPOCHS, "learning_rate": 0.05}
 SINGLE_PATH = {"epochs": EPOCHS, "learning_rate": 0.2, "batch_size": 32}
 """A path trains a fifth of the operations, so it takes larger and more steps."""
 ALPHA_LEARNING_RATE = 0.003
+ARGUMENTS = {"order", "eigenvalue_images", "stop", "warm_up", "with_none"}
+"""Of the methods; other settings are the recipe's."""
 FASTER = {"method": "darts", **MIXTURE, "epochs": 60, "alpha_learning_rate": 0.005}
 """α goes farther: with it a deeper supernet is compared with the usual one."""
 WATCHED_EPOCHS = (1, 5, 10, 20, 35, 50)
@@ -74,24 +79,47 @@ def run_differentiable(
     alpha_learning_rate: float = ALPHA_LEARNING_RATE,
     relax: str = "",
     rate: float = 0.0,
+    with_none: bool = True,
     **settings: Any,
 ) -> Arrays:
     """Run DARTS or GDAS, with the cure `relax` of `nastutor.oneshot.cures`, if any.
+
+    Parameters
+    ----------
+    with_none : whether `none` may win in what is derived; `OneShotStudy.derived` has either from the stored α.
 
     Returns
     -------
     genotypes (E, 6), alphas (E + 1, 6, 5), losses (nats) and accuracies (percent) of each epoch, eigenvalues (NaN where
     they were not measured), seconds.
     """
+    return trajectory(
+        search_by_gradient(
+            seed, method, partial_channels, cells, alpha_learning_rate, relax, rate, with_none=with_none, **settings
+        )
+    )
+
+
+def search_by_gradient(
+    seed: int,
+    method: str,
+    partial_channels: int,
+    cells: int,
+    alpha_learning_rate: float,
+    relax: str = "",
+    rate: float = 0.0,
+    **settings: Any,
+) -> DifferentiableSearch:
+    """Run DARTS or GDAS; the settings are the method's arguments and those of the recipe."""
     from nastutor import oneshot
     from nastutor.training import load_dataset
 
     run = oneshot.run_darts if method == "darts" else oneshot.run_gdas
-    arguments: dict[str, Any] = {key: settings.pop(key) for key in ("order", "eigenvalue_images") if key in settings}
+    arguments = {key: settings.pop(key) for key in ARGUMENTS & set(settings)}
     if relax:
         cure = getattr(oneshot, relax)
         arguments["relax"] = cure(rate) if rate else cure
-    done = run(
+    return run(
         partial(supernet, partial_channels, cells),
         load_dataset("glyphs"),
         recipe(**settings),
@@ -100,6 +128,10 @@ def run_differentiable(
         progress=False,
         **arguments,
     )
+
+
+def trajectory(done: DifferentiableSearch) -> Arrays:
+    """Return what a search over α did, epoch by epoch."""
     names = "train_losses", "val_losses", "val_accuracies", "derived_accuracies", "eigenvalues", "seconds"
     return {
         "genotype": np.array(done.genotype, np.uint8),
@@ -258,7 +290,7 @@ class OneShotStudy:
             raise ValueError(f"no {name!r} of {method!r} in the study: there are {known}")
         return self.stored[f"{method}/{name}"]
 
-    def derived(self, method: str, with_none: bool = True) -> np.ndarray:
+    def derived(self, method: str, with_none: bool = False) -> np.ndarray:
         """Return the cell of the largest α after each epoch, (runs, epochs, 6), with or without `none`."""
         return derived_cells(self(method, "alphas")[:, 1:], with_none)
 
@@ -302,15 +334,52 @@ class OneShotStudy:
             found.append(self.table.report(best)["test_accuracy"])
         return np.array(found)
 
+    def best_of(self, genotypes: np.ndarray, count: int = 4) -> np.ndarray:
+        """Return what is found if so many searches are run, each answer is trained, and the best is kept, as in DARTS.
+
+        Parameters
+        ----------
+        genotypes : (runs, 6) the answers of independent searches.
+        count : searches, 1…runs; the price is theirs and that of as many trainings.
+
+        Returns
+        -------
+        (ways to choose count of the runs,) percent: chosen by the validation accuracy of the first seed, tested on the
+        others. They share runs, so they are no independent sample.
+        """
+        cells = [tuple(cell) for cell in np.asarray(genotypes).tolist()]
+        kept = [
+            max(four, key=lambda cell: self.table.evaluate(cell)["val_accuracy"])
+            for four in itertools.combinations(cells, count)
+        ]
+        return np.array([self.table.report(cell)["test_accuracy"] for cell in kept])
+
     def share_better(self, accuracy: np.ndarray) -> np.ndarray:
         """Return the share of the 15,625 cells of the space whose test accuracy is higher, 0…1."""
         everything = _all_accuracies()
         return 1 - np.searchsorted(everything, accuracy, side="right") / len(everything)
 
 
-def derived_cells(alphas: np.ndarray, with_none: bool = True) -> np.ndarray:
+def derived_cells(alphas: np.ndarray, with_none: bool = False) -> np.ndarray:
     """Return the operation of the largest α on every edge, the first of equals: (…, 6, 5) → (…, 6)."""
     return np.argmax(alphas if with_none else alphas[..., 1:], axis=-1) + (0 if with_none else 1)
+
+
+def trainings_for(seconds: float, one_training: float) -> int:
+    """Return how many cells can be trained by themselves in so many seconds: the nearest whole number, at least 1.
+
+    Parameters
+    ----------
+    seconds : of a search.
+    one_training : seconds, the mean of ``training from scratch/seconds`` of the same study: measured on one machine.
+
+    Raises
+    ------
+    ValueError : a price that is not positive.
+    """
+    if not (seconds > 0 and one_training > 0):
+        raise ValueError(f"seconds {seconds} and one_training {one_training}: give positive numbers")
+    return max(1, round(seconds / one_training))
 
 
 def watched_cells() -> list[Genotype]:
@@ -351,22 +420,7 @@ def describe(method: str) -> str:
 
 def build(path: Path, executor: Executor | None = None) -> None:
     """Make the runs that the file lacks, in new processes or in those of an executor, and write it after each."""
-    stored = read_unfinished(path)
-    for method in METHODS:
-        if str(stored.get(f"{method}/settings")) != describe(method):
-            stored = {name: array for name, array in stored.items() if not name.startswith(f"{method}/")}
-            stored[f"{method}/settings"] = np.array(describe(method))
-    done = {method: len(stored.get(f"{method}/seconds", ())) for method in METHODS}
-    tasks = [(method, seed) for seed in range(RUNS) for method in METHODS if seed >= done[method]]
-    if tasks:
-        start = time.perf_counter()
-        with executor or command.new_processes() as pool:
-            runs = [pool.submit(METHODS[method][0], seed, **METHODS[method][1]) for method, seed in tasks]
-            for (method, seed), run in zip(tasks, runs):
-                append(stored, method, run.result())
-                write_arrays(path, stored)
-                print(f"{method}, seed {seed}: after {time.perf_counter() - start:.0f} s", flush=True)
-    print(f"{path}: {RUNS} runs of {len(METHODS)} methods, {path.stat().st_size / 1e6:.2f} MB")
+    make_runs(path, METHODS, {method: describe(method) for method in METHODS}, RUNS, executor)
 
 
 if __name__ == "__main__":

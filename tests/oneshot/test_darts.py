@@ -20,6 +20,7 @@ from nastutor.oneshot import (  # noqa: E402
     derive,
     normalized_edges,
     run_darts,
+    run_gdas,
 )
 from nastutor.oneshot.alpha import softmax  # noqa: E402
 from nastutor.oneshot.cures import largest_eigenvalue  # noqa: E402
@@ -30,6 +31,7 @@ from nastutor.oneshot.darts import (  # noqa: E402
     unrolled_errors,
     unrolled_gradient,
 )
+from nastutor.spaces.cell import NONE  # noqa: E402
 
 DONE = partial(softmax, torch.Generator(), 1.0)
 XI = 0.05
@@ -81,6 +83,33 @@ def test_the_scalar_bilevel_problem_has_its_known_gradient():
     gradient, loss = unrolled_gradient(train, val, weights, alpha, xi=0.5)
     assert gradient.item() == pytest.approx(-1.5) and loss.item() == pytest.approx(0.5625)
     assert unrolled_gradient(train, val, weights, alpha, xi=0)[0].item() == 0  # the first order sees nothing of it
+
+
+@pytest.mark.parametrize("xi", [0.0, 0.5])
+def test_losses_need_not_use_every_weight(xi):
+    """Each loss has a weight that the other lacks, and neither needs α: a gradient is zero where there is no way."""
+    weights, alpha = [draw(3, seed=seed).requires_grad_() for seed in range(3)], draw(3, seed=3).requires_grad_()
+    losses = {
+        "all of α": (lambda w, a: (w[0] * a + w[1]).square().sum(), lambda w, a: (w[0] * w[2] - a).square().sum()),
+        "α in training only": (lambda w, a: (w[0] * a).square().sum(), lambda w, a: (w[0] - w[1]).square().sum()),
+        "α in validation only": (lambda w, a: w[0].square().sum(), lambda w, a: (w[1] * a).square().sum()),
+        "α in neither": (lambda w, a: w[0].square().sum(), lambda w, a: w[0].square().sum()),
+    }
+    for name, (train, val) in losses.items():
+        found, _ = unrolled_gradient(train, val, weights, alpha, xi, epsilon=1e-5)
+        exact = exact_unrolled_gradient(train, val, weights, alpha, xi)
+        assert torch.allclose(found, exact, rtol=1e-6, atol=1e-9), name
+    assert not found.any()
+
+
+def test_where_the_validation_loss_rests_the_second_term_is_zero():
+    """At w' = 0 the slope of L_val = w'² + α² in w is zero: what is left is 2 α, and no 0 / 0."""
+    weights, alpha = [torch.zeros(4, dtype=torch.float64, requires_grad=True)], draw(4, seed=0).requires_grad_()
+    train, val = (lambda w, a: (w[0] * a).square().sum()), (lambda w, a: w[0].square().sum() + a.square().sum())
+    found, _ = unrolled_gradient(train, val, weights, alpha, xi=0.5)
+    assert torch.equal(found, 2 * alpha)
+    errors = unrolled_errors(train, val, weights, alpha, xi=0.5, epsilons=[0.01])
+    assert errors[0].gradient == 0
 
 
 def test_on_a_smooth_network_the_papers_step_is_fine():
@@ -146,12 +175,22 @@ def test_orders_differ_and_a_seed_fixes_everything():
     assert not np.allclose(second.alphas[0], other.alphas[0], atol=1e-6)
 
 
-def test_none_takes_part_in_the_argmax_unless_it_is_left_out():
+def test_none_is_left_out_of_what_is_derived_unless_it_is_asked_for():
     alpha = np.zeros((6, 5))
     alpha[:, 0], alpha[:, 3] = 2, 1
     alpha[2] = 0
-    assert derive(alpha) == (0,) * 6 and derive(alpha, with_none=False) == (3, 3, 1, 3, 3, 3)
-    assert derive(torch.tensor(alpha)) == (0,) * 6 and alpha[0, 0] == 2
+    assert derive(alpha) == (3, 3, 1, 3, 3, 3) and derive(alpha, with_none=True) == (0,) * 6
+    assert derive(torch.tensor(alpha)) == (3, 3, 1, 3, 3, 3) and alpha[0, 0] == 2
+
+
+@pytest.mark.parametrize("run", [run_darts, run_gdas])
+def test_both_readings_are_of_one_search(run):
+    """`none` takes part in the search in either case: α is the same, and either cell can be had from it."""
+    without, with_none = (run(BUILD, small_data(), RECIPE, with_none=may, progress=False) for may in (False, True))
+    assert np.array_equal(without.alphas, with_none.alphas)
+    assert without.genotypes == [derive(alpha) for alpha in with_none.alphas[1:]]
+    assert with_none.genotypes == [derive(alpha, with_none=True) for alpha in without.alphas[1:]]
+    assert NONE not in np.array(without.genotypes)
 
 
 def test_dropped_skips_fade_and_keep_the_mean():
@@ -167,6 +206,13 @@ def test_dropped_skips_fade_and_keep_the_mean():
     assert torch.equal(DroppedSkips(0.4)(generator, 1.0)(alpha), plain)
     mix = DroppedSkips(0.4)(generator, 0.0)
     assert torch.equal(mix(alpha), mix(alpha))  # one draw for all evaluations of a step
+
+
+def test_in_the_warm_up_alpha_rests_and_the_weights_learn():
+    found = run_darts(BUILD, small_data(), RECIPE, warm_up=2, progress=False)
+    assert np.array_equal(found.alphas[0], found.alphas[2]) and not np.array_equal(found.alphas[2], found.alphas[3])
+    assert np.isnan(found.val_losses).tolist() == [True, True, False] and np.isfinite(found.train_losses).all()
+    assert not np.array_equal(found.alphas, run_darts(BUILD, small_data(), RECIPE, progress=False).alphas)
 
 
 def test_normalized_edges_are_the_two_softmaxes_of_pc_darts():
@@ -218,6 +264,7 @@ def test_cures_combine_in_a_run():
 @pytest.mark.parametrize(
     "call, message",
     [
+        (lambda: run_darts(BUILD, small_data(), warm_up=-1), "warm_up -1: give 0 or more epochs"),
         (lambda: run_darts(BUILD, small_data(), order=3), "order 3: choose 1 or 2"),
         (lambda: run_darts(BUILD, small_data(), alpha_learning_rate=0), "alpha_learning_rate 0"),
         (lambda: DroppedSkips(1.0), r"rate 1\.0: choose 0 or more and less than 1"),

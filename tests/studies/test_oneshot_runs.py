@@ -10,9 +10,18 @@ pytest.importorskip("torch")
 from nastutor import load_benchmark
 from nastutor.arrays import read_arrays
 from nastutor.oneshot import derive, run_darts
+from nastutor.spaces.cell import NONE
 from nastutor.statistics import rank_correlation
 from nastutor.studies import oneshot as oneshot_study
-from nastutor.studies.oneshot import ALPHA_LEARNING_RATE, METHODS, MIXTURE, RUNS, derived_cells, load_oneshot_study
+from nastutor.studies.oneshot import (
+    ALPHA_LEARNING_RATE,
+    METHODS,
+    MIXTURE,
+    RUNS,
+    derived_cells,
+    load_oneshot_study,
+    trainings_for,
+)
 from nastutor.training import load_dataset
 
 
@@ -33,7 +42,8 @@ def test_derived_cells_are_those_of_the_search(study):
     for with_none in (True, False):
         assert derived_cells(alphas, with_none).tolist() == [list(derive(alpha, with_none)) for alpha in alphas]
     for method in ("DARTS, first order", "GDAS"):
-        assert np.array_equal(study.derived(method), study(method, "genotypes"))
+        assert np.array_equal(study.derived(method, with_none=True), study(method, "genotypes"))
+        assert not (study.derived(method) == NONE).any()
 
 
 def test_measuring_the_curvature_changes_nothing(study):
@@ -69,6 +79,27 @@ def test_the_watched_cells_are_fixed_and_half_of_them_are_good(study):
     table = load_benchmark("glyphs")
     limit = np.quantile(table.values("test_accuracy", "all"), 0.9)
     assert (study.test_accuracy(np.array(cells[oneshot_study.WATCHED :])) >= limit).all()
+
+
+def test_the_best_of_four_is_chosen_on_one_seed_and_reported_on_others(study):
+    cells = study.table.genotypes[:5]
+    found = study.best_of(np.array(cells), count=4)
+    assert len(found) == 5
+    chosen = max(cells[:4], key=lambda cell: study.table.evaluate(cell)["val_accuracy"])
+    assert found[0] == study.table.report(chosen)["test_accuracy"]
+    every = study.best_of(np.array(cells), count=1)
+    assert every.tolist() == [study.table.report(cell)["test_accuracy"] for cell in cells]
+
+
+def test_the_price_of_a_search_is_rounded_one_way(study):
+    """Five epochs of first-order DARTS cost 2.99 trainings."""
+    one = study("training from scratch", "seconds").mean()
+    five = study("DARTS, first order", "seconds")[:, :5].sum(axis=1).mean()
+    assert trainings_for(five, one) == 3
+    assert [trainings_for(seconds, 2.0) for seconds in (0.1, 2.9, 3.1, 100)] == [1, 1, 2, 50]
+    for bad in ((0, 1), (1, 0), (float("nan"), 1)):
+        with pytest.raises(ValueError, match="give positive numbers"):
+            trainings_for(*bad)
 
 
 def test_what_is_not_stored_is_refused_by_name(study):
