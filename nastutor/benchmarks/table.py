@@ -142,7 +142,8 @@ class Benchmark:
     def _check_epochs(self, epochs: int) -> int:
         if self.epochs is None:
             raise ValueError(f"{self.name} has no learning curves: leave epochs out (got {epochs})")
-        if isinstance(epochs, bool) or not isinstance(epochs, Integral) or not 1 <= epochs <= self.epochs:
+        is_whole = type(epochs) is int or (isinstance(epochs, Integral) and not isinstance(epochs, bool))
+        if not (is_whole and 1 <= epochs <= self.epochs):
             raise ValueError(f"{self.name}: epochs {epochs!r}: choose a whole number, 1…{self.epochs}")
         return epochs
 

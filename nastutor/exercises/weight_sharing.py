@@ -297,6 +297,7 @@ class Recalibrate(Exercise):
         import torch
 
         function = Called(answer)
+        self._try_untrained(function)
         supernet_of = self.given["epochs"], self.given["seed"]
         network, data = _small_supernet(*supernet_of)
         images = torch.from_numpy(data.images["train"][:CALIBRATION])
@@ -321,6 +322,14 @@ class Recalibrate(Exercise):
             f"of {n} cells in random order τ has a standard deviation of {chance:.2f}. Section 4 asks 60 cells and six "
             "supernets."
         )
+
+    def _try_untrained(self, function: Called) -> None:
+        """Raise `Wrong` or `NotAttempted` for what returns no network, before time is spent on a training."""
+        import torch
+
+        found = function(supernet().cut_out((CONV_3X3,) * len(EDGES)), torch.zeros(CALIBRATION, 1, 8, 8))
+        if not isinstance(found, torch.nn.Module):
+            raise Wrong(f"Return the network: got {describe(found)}.")
 
     def _compare(self, found: CellNetwork, expected: CellNetwork, before: CellNetwork, images: Any) -> None:
         """Raise `Wrong` unless the statistics are the expected ones, the weights the old ones and the mode right."""

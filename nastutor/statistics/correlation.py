@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import numpy as np
 
@@ -93,6 +94,14 @@ def resampled_correlation(shares: np.ndarray, a: np.ndarray, b: np.ndarray) -> n
     return ab / np.sqrt(aa * bb)
 
 
+@lru_cache(maxsize=1)
+def _shares(count: int, resamples: int, seed: int) -> np.ndarray:
+    """Draw the resamples once for all scores of the same architectures, which come one after the other."""
+    shares = resampling_shares(count, resamples, np.random.default_rng(seed))
+    shares.setflags(write=False)
+    return shares
+
+
 def rank_correlation_band(
     scores: np.ndarray | Sequence[float],
     truth: np.ndarray | Sequence[float],
@@ -119,7 +128,7 @@ def rank_correlation_band(
     columns = [x, y] if given is None else [x, y, np.asarray(given, dtype=float)]
     best = _best(y, top)
     ranks = [stats.zscore(stats.rankdata(values[best])) for values in columns]
-    shares = resampling_shares(len(best), resamples, np.random.default_rng(seed))
+    shares = _shares(len(best), resamples, seed)
     found = resampled_correlation(shares, ranks[0], ranks[1])
     if given is not None:
         found = _beyond(found, *(resampled_correlation(shares, a, ranks[2]) for a in ranks[:2]))
@@ -153,7 +162,7 @@ def rank_correlation_difference_band(
     mean = rank_correlation(columns[0], columns[2], top) - rank_correlation(columns[1], columns[2], top)
     best = _best(columns[2], top)
     first, second, true = (stats.zscore(stats.rankdata(values[best])) for values in columns)
-    shares = resampling_shares(len(best), resamples, np.random.default_rng(seed))
+    shares = _shares(len(best), resamples, seed)
     found = resampled_correlation(shares, first, true) - resampled_correlation(shares, second, true)
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     return Band(np.array(mean), low, high)
