@@ -213,10 +213,24 @@ class LimitedSpace(SearchSpace):
         return list(filter(self.keeps_limits, self.space.neighbors(self.validate(genotype))))
 
     def canonical(self, genotype: Genotype) -> Genotype:
-        """Return the space's canonical form, or where that breaks a limit, the genotype with zero where inactive."""
+        """Return one genotype for all that surely build the same function: the space's form, or what stands for it.
+
+        Where that form breaks a limit that others of its function keep, as a latency may that was measured of each, the
+        first of those in lexicographic order stands for all. In a space too large to look through, the genotype stands
+        for itself there, with zero where inactive.
+        """
         genotype = self.validate(genotype)
         form = self.space.canonical(genotype)
-        return form if self.keeps_limits(form) else self._zero_inactive(genotype)
+        if self.keeps_limits(form):
+            return form
+        return self._first_of_form[form] if self.is_listable else self._zero_inactive(genotype)
+
+    @cached_property
+    def _first_of_form(self) -> dict[Genotype, Genotype]:
+        first: dict[Genotype, Genotype] = {}
+        for genotype in self._all:
+            first.setdefault(self.space.canonical(genotype), genotype)
+        return first
 
     def weights(self, genotype: Genotype) -> float:
         """Return the size of an architecture, as the space does."""

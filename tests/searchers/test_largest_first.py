@@ -1,6 +1,7 @@
 """Largest first: its order, what it weighs, and what it reaches where nothing costs anything."""
 
 import itertools
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -11,16 +12,25 @@ from nastutor.spaces import CellSpace, ElasticSpace, LayerwiseSpace, LimitedSpac
 from nastutor.statistics import difference_band, incumbent_curves
 
 CELLS = CellSpace()
+CHAINS = LayerwiseSpace(
+    (1, 2), (8, 16), ("conv", "identity"), (1, 3), (1, 2), ("relu",), ("batch",), attention=(False,)
+)
+BY_LUCK = [
+    LimitedSpace(space, lambda genotype: {"luck": crc32(bytes(genotype)) / 2**32}, {"luck": 0.5})
+    for space in (CELLS, ElasticSpace.small(), CHAINS)
+]
 FEW_POOLS = LimitedSpace(CELLS, lambda cell: {"weights": CELLS.weights(cell)}, {"weights": 27})
 
 
-@pytest.mark.parametrize("space", [CELLS, FEW_POOLS, ElasticSpace.small()])
+@pytest.mark.parametrize("space", [CELLS, FEW_POOLS, ElasticSpace.small(), CHAINS, *BY_LUCK])
 def test_sizes_fall_and_each_function_comes_once(space):
     order = LargestFirst(space, seed=3).order
     sizes = [space.weights(genotype) for genotype in order]
     assert sizes == sorted(sizes, reverse=True)
     assert len(set(order)) == len(order)
     assert set(order) == {space.canonical(genotype) for genotype in space}
+    functions = space.space if isinstance(space, LimitedSpace) else space
+    assert len({functions.canonical(genotype) for genotype in order}) == len(order)
 
 
 def test_within_a_limit_the_largest_that_fits_comes_first():
