@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -102,11 +103,13 @@ def plot_cell_explorer(genotype: Genotype, accuracy: Mapping[Genotype, float] | 
     most : equivalents to draw, at least 1.
     """
 
+    values = np.array([] if accuracy is None else list(accuracy.values()))
+
     def name_of(cell: Genotype, function: str = "") -> str:
         """Return the genotype and, below it, what it is worth."""
         if accuracy is None:
             return f"{cell}{function}"
-        rank = 1 + sum(value > accuracy[cell] for value in accuracy.values())
+        rank = 1 + int(np.sum(values > accuracy[cell]))
         return f"{cell}{function}\n{accuracy[cell]:.2f} %, rank {rank:,} of {len(accuracy):,}"
 
     space = CellSpace()
