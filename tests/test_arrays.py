@@ -22,6 +22,7 @@ READERS = {
     "glyphs_table.npz": partial(load_benchmark, "glyphs"),
     "latencies.npz": None,  # needs torch: see below
     "nasbench201.npz": partial(load_benchmark, "nasbench201"),
+    "nasbench_graph.npz": partial(load_benchmark, "nasbench_graph"),
     "once_for_all.npz": once_for_all.load_once_for_all,
     "oneshot_study.npz": oneshot.load_oneshot_study.__wrapped__,
     "proxyless.npz": partial(proxyless.load_proxyless, "gdas", "microcontroller", 0.1),

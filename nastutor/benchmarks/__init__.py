@@ -5,6 +5,7 @@ from inspect import signature
 from typing import Any
 
 from nastutor.benchmarks.nasbench201 import open_nasbench201
+from nastutor.benchmarks.nasbench_graph import open_nasbench_graph
 from nastutor.benchmarks.table import Benchmark
 from nastutor.benchmarks.trained import open_digits, open_glyphs
 
@@ -14,6 +15,7 @@ _BENCHMARKS: dict[str, Callable[..., Benchmark]] = {
     "nasbench201": open_nasbench201,
     "glyphs": open_glyphs,
     "digits": open_digits,
+    "nasbench_graph": open_nasbench_graph,
 }
 
 
@@ -22,8 +24,9 @@ def load_benchmark(name: str, **options: Any) -> Benchmark:
 
     Parameters
     ----------
-    name : ``"nasbench201"``, ``"glyphs"`` or ``"digits"``.
-    options : its own arguments: ``search_seed``, and for NAS-Bench-201 ``dataset``.
+    name : ``"nasbench201"``, ``"glyphs"``, ``"digits"`` or ``"nasbench_graph"``.
+    options : its own arguments: ``search_seed``, for NAS-Bench-201 ``dataset`` too, and for NAS-Bench-Graph ``task``
+        alone.
 
     Raises
     ------

@@ -73,6 +73,20 @@ def count_seeds(name: str, rows: int, metrics: Mapping[str, np.ndarray]) -> int:
     return counts.pop() if counts else 1
 
 
+def pairs_of_metrics(name: str, given: Mapping[str, str], metrics: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """Return which metric is reported in the place of which, if these are metrics and none stands on both sides."""
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{name}: reported_as {given!r}: give a dictionary of names by name")
+    for pair in given.items():
+        for metric in pair:
+            if not isinstance(metric, str) or metric not in metrics:
+                raise ValueError(f"{name}: reported_as has {metric!r}: choose among {', '.join(metrics)}")
+    both = set(given) & set(given.values())
+    if both:
+        raise ValueError(f"{name}: {sorted(both)[0]!r} is both searched and reported in reported_as: it can be one")
+    return dict(given)
+
+
 def find_column(name: str, seed: int | str, seed_names: Sequence[int | str], arrays: Iterable[np.ndarray]) -> int:
     """Return the column of the search seed, if it was trained for every architecture.
 

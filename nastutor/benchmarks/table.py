@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nastutor.benchmarks.checks import count_epochs, count_seeds, find_column, numbers, valid_genotypes
+from nastutor.benchmarks.checks import (
+    count_epochs,
+    count_seeds,
+    find_column,
+    numbers,
+    pairs_of_metrics,
+    valid_genotypes,
+)
 from nastutor.benchmarks.csv_file import read_csv
 from nastutor.spaces.space import Genotype, SearchSpace
 
@@ -41,6 +48,8 @@ class Benchmark:
     key : a function from any genotype to the one that stands for it in the table, such as ``space.canonical`` where
         each row is the canonical form of a class; it is asked about genotypes that are no row. None: only rows count.
     seed_names : what the seeds are called, in the order of the columns, numbers or text. None: 0…seeds−1.
+    reported_as : where one split is for searching and another for reporting: the metric that `evaluate` shows, and the
+        metric that `report` shows in its place, such as ``{"val_accuracy": "test_accuracy"}``.
 
     Attributes
     ----------
@@ -65,6 +74,7 @@ class Benchmark:
         curves: Mapping[str, np.ndarray] | None = None,
         key: Callable[[Genotype], Genotype] | None = None,
         seed_names: Sequence[int | str] | None = None,
+        reported_as: Mapping[str, str] | None = None,
     ) -> None:
         self.space, self.name, self.key = space, name, key
         self.genotypes = valid_genotypes(name, space, genotypes)
@@ -75,6 +85,7 @@ class Benchmark:
         self.metrics = {metric: values[:, :, -1] for metric, values in self.curves.items()} | given
         self.seeds = count_seeds(name, len(self), self.metrics)
         self.seed_names = tuple(range(self.seeds) if seed_names is None else seed_names)
+        self.reported_as = pairs_of_metrics(name, reported_as or {}, self.metrics)
         self._see(search_seed)
 
     def _see(self, search_seed: int | str) -> None:
@@ -86,6 +97,7 @@ class Benchmark:
         self._columns = {
             metric: (values if values.ndim == 1 else values[:, self.search_column]).tolist()
             for metric, values in self.metrics.items()
+            if metric not in self.reported_as.values()
         }
         self._constants = {
             metric: column
@@ -150,6 +162,8 @@ class Benchmark:
     def report(self, genotype: Genotype) -> dict[str, float]:
         """Return the metrics averaged over the seeds that the search did not see, and ``seeds``, how many those are.
 
+        A metric that is reported as another (see the class) is left out.
+
         Where there are learning curves, these are the values at their end.
 
         Metrics that do not depend on the seed are returned as they are. With no other seed, those that do are NaN.
@@ -157,7 +171,7 @@ class Benchmark:
         row = self._row(genotype)
         if not self._reported:
             self._reported = {"seeds": self._count_others()} | {
-                metric: self.values(metric).tolist() for metric in self.metrics
+                metric: self.values(metric).tolist() for metric in self.metrics if metric not in self.reported_as
             }
         return {metric: column[row] for metric, column in self._reported.items()}
 

@@ -2,6 +2,7 @@
 
 from nastutor.spaces.cell import COMPANIONS, CellSpace
 from nastutor.spaces.elastic import ElasticSpace
+from nastutor.spaces.graph import GraphSpace
 from nastutor.spaces.layerwise import LayerwiseSpace
 from nastutor.spaces.limited import LimitedSpace
 from nastutor.spaces.space import Genotype, SearchSpace
@@ -13,6 +14,7 @@ __all__ = [
     "CellSpace",
     "ElasticSpace",
     "Genotype",
+    "GraphSpace",
     "LayerwiseSpace",
     "LimitedSpace",
     "SearchSpace",

@@ -195,7 +195,7 @@ def test_nonsense_is_refused_with_what_is_allowed(open_one):
         (lambda value: table.evaluate(table.genotypes[0], value)): "has no learning curves|choose a whole number, 1…12",
         table.values: "has no metric .*: choose one of",
         (lambda value: table.values("val_accuracy", value)): "choose 'search', 'report' or 'all'",
-        (lambda value: load_benchmark(value)): "choose one of nasbench201, glyphs, digits",
+        (lambda value: load_benchmark(value)): "choose one of nasbench201, glyphs, digits, nasbench_graph",
         (lambda value: load_benchmark("nasbench201", dataset=value)): "choose one of cifar10, cifar100",
         (lambda value: load_benchmark("digits", search_seed=value)): r"choose one of \[0, 1, 2\]",
     }
@@ -239,3 +239,25 @@ def test_unknown_metrics_seeds_and_benchmarks_are_refused_with_the_choices():
         load_benchmark("nasbench")
     with pytest.raises(TypeError, match="benchmark 'digits' has no option 'dataset': it has search_seed"):
         load_benchmark("digits", dataset="cifar10")
+
+
+def test_a_metric_that_is_reported_as_another_is_seen_by_searches_only():
+    metrics = {"val_accuracy": np.arange(ROWS), "test_accuracy": np.arange(ROWS) + 0.5, "params": np.ones(ROWS)}
+    table = Benchmark(SPACE, GENOTYPES, metrics, reported_as={"val_accuracy": "test_accuracy"})
+    assert table.evaluate(GENOTYPES[1]) == {"val_accuracy": 1.0, "params": 1.0}
+    assert table.report(GENOTYPES[1]) == {"seeds": 0, "test_accuracy": 1.5, "params": 1.0}
+    assert table.values("test_accuracy").tolist() == metrics["test_accuracy"].tolist()
+
+
+@pytest.mark.parametrize(
+    ("pairs", "told"),
+    [
+        ({"val_accuracy": "test"}, "reported_as has 'test': choose among val_accuracy, params"),
+        ({"accuracy": "params"}, "reported_as has 'accuracy'"),
+        ({"val_accuracy": "params", "params": "val_accuracy"}, "both searched and reported"),
+        ("val_accuracy", "give a dictionary of names"),
+    ],
+)
+def test_pairs_of_metrics_that_are_none_are_refused(pairs, told):
+    with pytest.raises(ValueError, match=told):
+        Benchmark(SPACE, GENOTYPES, {"val_accuracy": np.ones(ROWS), "params": np.ones(ROWS)}, reported_as=pairs)
