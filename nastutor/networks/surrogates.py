@@ -23,6 +23,11 @@ from nastutor.spaces.space import Genotype, SearchSpace
 
 _DECIMALS = 9
 """Predictions are rounded to this, so that architectures with equal features are equal whatever the order of a sum."""
+_GRID = 2.0**20
+"""After a training, weights are rounded to multiples of 1/this: processors add in different orders and differ in the last
+digit of a sum, and from one training to the next that digit would grow tenfold, until other architectures look best.
+A power of two, so that sums of rounded weights are exact in any order. A decimal grid would make the inputs of many ReLUs
+zero up to that last digit, and whether such a unit learns would be its sign."""
 
 
 def rank_targets(scores: Scores) -> np.ndarray:
@@ -87,7 +92,10 @@ class Ensemble:
         learning_rate: float = 0.01,
         weight_decay: float = 1e-3,
     ) -> None:
-        """Train on all data in each step (Adam, squared error), on from the present weights.
+        """Train on all data in each step (Adam, squared error), on from the present weights, and round what is learnt.
+
+        The rounding, to multiples of 2⁻²⁰, about 10⁻⁶, is far below what matters and far above what processors differ
+        by in one training, about 10⁻¹⁴. So the next training begins alike on all of them.
 
         Parameters
         ----------
@@ -105,6 +113,9 @@ class Ensemble:
             loss.backward()
             optimizer.step()
             schedule.step()
+        with torch.no_grad():
+            for parameter in self.parameters:
+                parameter.mul_(_GRID).round_().div_(_GRID)
 
     def predict(self, features: np.ndarray, batch: int = 4096) -> np.ndarray:
         """Return each member's predictions, (M, n), for features (n, D)."""
