@@ -59,8 +59,8 @@ def test_an_epoch_shows_its_weights_its_cell_and_its_accuracy(alphas):
     framed = [(text.get_position(), text.get_text()) for text in table.texts if text.get_bbox_patch() is not None]
     assert [position for position, _ in framed] == [(operation, edge) for edge, operation in enumerate(cells[1])]
     powers = np.exp(alphas[0, 2])
-    best = (powers / powers.sum(axis=1, keepdims=True)).max(axis=1)
-    assert [text for _, text in framed] == [f"{weight:.2f}" for weight in best]
+    shares = powers / powers.sum(axis=1, keepdims=True)
+    assert [text for _, text in framed] == [f"{shares[edge, operation]:.2f}" for edge, operation in enumerate(cells[1])]
     assert "61.5 %" in drawing.get_title() and below.get_lines()[1].get_xydata().tolist() == [[2, 61.5]]
 
 
