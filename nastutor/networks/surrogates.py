@@ -24,10 +24,10 @@ from nastutor.spaces.space import Genotype, SearchSpace
 _DECIMALS = 9
 """Predictions are rounded to this, so that architectures with equal features are equal whatever the order of a sum."""
 _GRID = 2.0**20
-"""After a training, weights are rounded to multiples of 1/this: processors add in different orders and differ in the last
-digit of a sum, and from one training to the next that digit would grow tenfold, until other architectures look best.
-A power of two, so that sums of rounded weights are exact in any order. A decimal grid would make the inputs of many ReLUs
-zero up to that last digit, and whether such a unit learns would be its sign."""
+"""After a training, weights are rounded to multiples of 1/this: processors add in different orders and differ in the
+last digit of a sum, and from one training to the next that digit would grow tenfold, until other architectures look
+best. A power of two, so that sums of rounded weights are exact in any order. A decimal grid would make the inputs of
+many ReLUs zero up to that last digit, and whether such a unit learns would be its sign."""
 
 
 def rank_targets(scores: Scores) -> np.ndarray:
