@@ -122,6 +122,7 @@ studies: $(call installed,lab torch) ## run again the long comparisons that less
 	$(BIN)/python -m nastutor.studies.searches data/studies.npz
 	$(BIN)/python -m nastutor.studies.depth data/depth_study.npz
 	$(BIN)/python -m nastutor.studies.oneshot data/oneshot_study.npz
+	$(BIN)/python -m nastutor.studies.collapse data/collapse_study.npz
 	$(BIN)/python -m nastutor.studies.proxyless data/proxyless.npz
 
 proxies: $(call installed,lab torch) ## score untrained cells again for lesson 07 (goes on where it stopped)

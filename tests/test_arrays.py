@@ -11,10 +11,11 @@ from damage import damaged_copies, put
 from nastutor import load_benchmark
 from nastutor.arrays import read_arrays, read_data, read_unfinished, replacing, write_arrays
 from nastutor.resources import data_path
-from nastutor.studies import depth, once_for_all, oneshot, proxies, proxyless, searches
+from nastutor.studies import collapse, depth, once_for_all, oneshot, proxies, proxyless, searches
 from nastutor.training.datasets import _read_dataset
 
 READERS = {
+    "collapse_study.npz": collapse.load_collapse_study.__wrapped__,
     "depth_study.npz": depth.load_depth_study,
     "digits.npz": partial(_read_dataset.__wrapped__, "digits"),
     "digits_table.npz": partial(load_benchmark, "digits"),

@@ -90,6 +90,7 @@ def test_what_is_stored_opens_without_torch():
         "searches": "load_study('cifar10', 'RandomSearch')",
         "depth": "load_depth_study()",
         "oneshot": "load_oneshot_study()",
+        "collapse": "load_collapse_study()",
         "proxies": "load_proxies('glyphs')",
         "proxyless": "load_proxyless('gdas', 'microcontroller', 0.1)",
         "once_for_all": "load_once_for_all()",
