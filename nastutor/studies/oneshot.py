@@ -270,7 +270,7 @@ class OneShotStudy:
 
     Parameters
     ----------
-    stored : by "method/name" an array whose first axis is the runs, with seeds 0…runs − 1.
+    stored : by "method/name" an array whose first axis is the runs, with seeds 0…runs − 1, or text, the settings.
     """
 
     def __init__(self, stored: Mapping[str, np.ndarray]) -> None:
@@ -286,7 +286,8 @@ class OneShotStudy:
         ValueError : there is no such array; the message says which there are.
         """
         if f"{method}/{name}" not in self.stored:
-            known = ", ".join(key for key in self.stored if key.startswith(f"{method}/")) or ", ".join(METHODS)
+            known = ", ".join(key for key in self.stored if key.startswith(f"{method}/"))
+            known = known or ", ".join(dict.fromkeys(key.partition("/")[0] for key in self.stored))
             raise ValueError(f"no {name!r} of {method!r} in the study: there are {known}")
         return self.stored[f"{method}/{name}"]
 

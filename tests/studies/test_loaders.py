@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 
+from nastutor.studies.collapse import load_collapse_study
 from nastutor.studies.depth import load_depth_study
 from nastutor.studies.once_for_all import load_once_for_all
 from nastutor.studies.oneshot import load_oneshot_study
@@ -23,6 +24,7 @@ CALLS = {
     "device": (lambda value: load_proxyless("gdas", value, 0.1), "no runs .*: there are gdas/"),
     "span": (lambda value: load_proxyless("gdas", "microcontroller", value), "no runs .*: there|span .*: give numbers"),
     "one-shot method": (lambda value: load_oneshot_study()(value, "seconds"), "no 'seconds' of .*: there are"),
+    "collapse method": (lambda value: load_collapse_study()(value, "seconds"), "no 'seconds' of .*: there are .*GDAS"),
     "one-shot array": (lambda value: load_oneshot_study()("GDAS", value), "no .* of 'GDAS' in the study: there are"),
     "sub-network": (load_once_for_all().evaluate, "genotype|variable 'stage_1_depth': choose 0…2"),
 }
