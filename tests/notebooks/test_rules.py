@@ -154,6 +154,12 @@ def test_every_section_has_something_to_change(lesson, path):
     assert [part.split("\n")[0] for part in sections if part[0].isdigit() and "**Try it**" not in part] == []
 
 
+def test_its_sections_are_numbered_without_a_gap(lesson):
+    """A heading that an edit loses takes the definitions below it along."""
+    numbers = [int(number) for number in re.findall(r"^## (\d+)\. ", text(lesson), flags=re.M)]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
 def test_keeps_the_caps(lesson, path):
     sections = re.findall(r"^## \d\. .*$", text(lesson), flags=re.M)
     assert 3 <= len(sections) <= MOST_SECTIONS
