@@ -1,6 +1,6 @@
 """Curves (`runs`), intervals (`bands`, `crossed`), rankings (`correlation`), epochs (`fidelity`) of searches."""
 
-from nastutor.statistics.bands import Band, bootstrap_band, difference_band, student_band
+from nastutor.statistics.bands import Band, bootstrap_band, difference_band, student_band, student_difference_band
 from nastutor.statistics.correlation import (
     partial_rank_correlation,
     rank_correlation,
@@ -40,4 +40,5 @@ __all__ = [
     "rank_correlation_band",
     "rank_correlation_difference_band",
     "student_band",
+    "student_difference_band",
 ]

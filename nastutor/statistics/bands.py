@@ -73,12 +73,46 @@ def student_band(values: np.ndarray | Sequence[float], level: float = 0.95) -> B
     """
     from scipy import stats
 
-    data = np.asarray(values, dtype=float)
-    if data.ndim != 1 or len(data) < 2:
-        raise ValueError(f"an interval needs (runs,) with at least two runs, got shape {data.shape}")
+    data = _few_runs(values)
     half = stats.t.ppf((1 + level) / 2, len(data) - 1) * data.std(ddof=1) / np.sqrt(len(data))
     mean = data.mean()
     return Band(mean, mean - half, mean + half)
+
+
+def student_difference_band(
+    a: np.ndarray | Sequence[float], b: np.ndarray | Sequence[float], level: float = 0.95
+) -> Band:
+    """Return mean(a) − mean(b) of two independent sets of a few runs, with the t interval of Welch (1947).
+
+    For runs that have nothing in common, where `student_band` would be for differences of pairs. Their spreads may
+    differ.
+
+    Parameters
+    ----------
+    a, b : (runs,) at least two each; the numbers of runs may differ.
+    level : the interval's coverage, 0…1.
+
+    Raises
+    ------
+    ValueError : fewer than two runs, or another shape.
+    """
+    from scipy import stats
+
+    sets = [_few_runs(values) for values in (a, b)]
+    squares = np.array([values.var(ddof=1) / len(values) for values in sets])  # of the errors of both means
+    difference = sets[0].mean() - sets[1].mean()
+    if not squares.any():
+        return Band(difference, difference, difference)
+    freedom = squares.sum() ** 2 / sum(square**2 / (len(values) - 1) for square, values in zip(squares, sets))
+    half = stats.t.ppf((1 + level) / 2, freedom) * np.sqrt(squares.sum())
+    return Band(difference, difference - half, difference + half)
+
+
+def _few_runs(values: np.ndarray | Sequence[float]) -> np.ndarray:
+    data = np.asarray(values, dtype=float)
+    if data.ndim != 1 or len(data) < 2:
+        raise ValueError(f"an interval needs (runs,) with at least two runs, got shape {data.shape}")
+    return data
 
 
 def _runs(values: np.ndarray | Sequence[float]) -> np.ndarray:

@@ -3,7 +3,7 @@ import pytest
 from scipy import stats
 
 from nastutor import statistics
-from nastutor.statistics import bootstrap_band, student_band
+from nastutor.statistics import bootstrap_band, student_band, student_difference_band
 
 
 def test_bootstrap_intervals_cover_the_true_mean_about_as_often_as_they_say():
@@ -69,3 +69,28 @@ def test_student_covers_the_mean_of_five_runs_as_often_as_it_says_and_the_bootst
 def test_student_needs_two_runs(values):
     with pytest.raises(ValueError, match="at least two runs"):
         student_band(values)
+
+
+def test_the_difference_of_two_sets_of_runs_is_that_of_scipy():
+    a, b = [84.6, 89.1, 89.07, 88.53, 78.95, 89.24], [88.07, 77.38, 89.61]
+    expected = stats.ttest_ind(a, b, equal_var=False).confidence_interval()
+    band = student_difference_band(a, b)
+    assert (band.low, band.high) == pytest.approx((expected.low, expected.high))
+    assert band.mean == pytest.approx(np.mean(a) - np.mean(b))
+
+
+def test_the_difference_of_two_sets_covers_the_truth_where_their_spreads_differ():
+    rng = np.random.default_rng(0)
+    bands = [student_difference_band(rng.normal(1, 1, 6), rng.normal(0, 5, 6)) for _ in range(400)]
+    assert 370 <= sum(band.low <= 1 <= band.high for band in bands) <= 392
+
+
+def test_runs_that_all_end_alike_differ_by_a_number():
+    assert student_difference_band([3, 3], [1, 1]) == (2, 2, 2)
+
+
+@pytest.mark.parametrize("values", [[1.0], [[1.0, 2.0], [3.0, 4.0]], []])
+def test_a_difference_needs_two_runs_of_each(values):
+    for pair in ((values, [1.0, 2.0]), ([1.0, 2.0], values)):
+        with pytest.raises(ValueError, match="at least two runs"):
+            student_difference_band(*pair)
