@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import islice
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -228,3 +229,29 @@ class Called:
 
 def _inputs(arguments: tuple[Any, ...]) -> str:
     return f"the input {', '.join(describe(argument) for argument in arguments)}"
+
+
+def whole_number(value: Any, what: str) -> int:
+    """Return what a reader's function gave as an integer, or say that it is none."""
+    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+        raise Wrong(f"{what} is a whole number: got {describe(value)}.")
+    return int(value)
+
+
+def explain_values(
+    values: Sequence[int], inputs: Sequence[np.ndarray], ways: Sequence[tuple[Callable[..., int], str]], *arguments: Any
+) -> None:
+    """Return if a reader's function has the right values, those of the first way; else raise `Wrong`.
+
+    Parameters
+    ----------
+    ways : the right function and typical mistakes, each with what to say if it explains all values.
+    """
+    expected = [[way(given, *arguments) for given in inputs] for way, _ in ways]
+    if values == expected[0]:
+        return
+    for found, (_, text) in zip(expected[1:], ways[1:]):
+        if values == found:
+            raise Wrong(text)
+    value, truth = next((value, truth) for value, truth in zip(values, expected[0]) if value != truth)
+    raise Wrong(f"Your function returns {value} where it should be {truth}.")

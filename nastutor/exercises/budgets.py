@@ -22,6 +22,7 @@ from nastutor.exercises.answers import (
     describe_error,
     number,
     sequence,
+    whole_number,
 )
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.loop.search import search
@@ -43,12 +44,6 @@ RUNS = 100
 @cache
 def _glyphs() -> Benchmark:
     return load_benchmark("glyphs", search_seed=0)
-
-
-def _whole(value: Any, what: str) -> int:
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
-        raise Wrong(f"{what} is a whole number: got {describe(value)}.")
-    return int(value)
 
 
 def rungs_of(max_epochs: int, eta: int, s: int) -> tuple[list[tuple[int, int]], int]:
@@ -273,7 +268,7 @@ def _watch(function: Called, curves: np.ndarray, rungs: Rungs) -> None:
                 )
         allowed = trained
     last = curves[:, rungs[-1][1] - 1]
-    chosen = _whole(chosen, "What your function returns")
+    chosen = whole_number(chosen, "What your function returns")
     if chosen not in allowed:
         raise Wrong(f"Your function returns {chosen}, which is not in the last rung: {sorted(allowed)}.")
     if last[chosen] < max(last[list(allowed)]):
@@ -333,7 +328,7 @@ class Crossing(Exercise):
     def judge(self, answer: Any) -> str:
         bench, epoch, keep = _glyphs(), self.given["epoch"], self.given["keep"]
         rows = np.random.default_rng(self.given["seed"]).choice(len(bench), self.given["cells"], replace=False)
-        pair = [_whole(row, "A row") for row in sequence(answer, 2, "a pair of rows (stopped, kept)")]
+        pair = [whole_number(row, "A row") for row in sequence(answer, 2, "a pair of rows (stopped, kept)")]
         for row in pair:
             if row not in rows:
                 raise Wrong(f"Row {row} is not in the sample: give rows of the table, such as {rows[0]}.")

@@ -1,4 +1,4 @@
-"""Exercises of lesson 13: an exponent, a gradient, two rewards, a front with and without a term, a cell for all."""
+"""Exercises of lesson 14: an exponent, a gradient, two rewards, a front with and without a term, a cell for all."""
 
 from __future__ import annotations
 
@@ -471,7 +471,7 @@ class OneForAll(Exercise):
 
 exercises = ExerciseSet(
     "hardware_aware",
-    "13 Hardware-aware search",
+    "14 Hardware-aware search",
     [Exponent, LatencyGradient, SoftAndHard, WithAndWithout, OneForAll],
 )
 q1, q2, q3, q4, q5 = exercises

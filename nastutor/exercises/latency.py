@@ -1,4 +1,4 @@
-"""Exercises of lesson 12: a timing loop, a lookup table, a predictor, an infeasible limit, and misleading MACs."""
+"""Exercises of lesson 13: a timing loop, a lookup table, a predictor, an infeasible limit, and misleading MACs."""
 
 from __future__ import annotations
 
@@ -530,7 +530,7 @@ class MisleadingMacs(Exercise):
 
 
 exercises = ExerciseSet(
-    "latency", "12 Latency", [TimingLoop, WorstCell, MeasurementsNeeded, InfeasibleLimit, MisleadingMacs]
+    "latency", "13 Latency", [TimingLoop, WorstCell, MeasurementsNeeded, InfeasibleLimit, MisleadingMacs]
 )
 q1, q2, q3, q4, q5 = exercises
 summary, save, load = exercises.summary, exercises.save, exercises.load

@@ -1,4 +1,4 @@
-"""Exercises of lesson 11: dominance, hypervolume, crowding, what no weights reach, and a winner under limits."""
+"""Exercises of lesson 12: dominance, hypervolume, crowding, what no weights reach, and a winner under limits."""
 
 from __future__ import annotations
 
@@ -495,7 +495,7 @@ class UnderLimits(Exercise):
 
 
 exercises = ExerciseSet(
-    "multi_objective", "11 Multi-objective search", [Dominance, Hypervolume, Crowding, InADent, UnderLimits]
+    "multi_objective", "12 Multi-objective search", [Dominance, Hypervolume, Crowding, InADent, UnderLimits]
 )
 q1, q2, q3, q4, q5 = exercises
 summary, save, load = exercises.summary, exercises.save, exercises.load

@@ -1,4 +1,4 @@
-"""Exercises of lesson 14: the size of the paper's space, a kernel in a kernel, batch norm, the sandwich, break-even."""
+"""Exercises of lesson 15: the size of the paper's space, a kernel in a kernel, batch norm, the sandwich, break-even."""
 
 from __future__ import annotations
 
@@ -429,6 +429,6 @@ class BreakEven(Exercise):
         return f"It pays from {found} devices on: {costs}. Whether both searches find equally good networks is open."
 
 
-exercises = ExerciseSet("once_for_all", "14 Once for all", [PaperSize, SmallKernel, Recalibration, Sandwich, BreakEven])
+exercises = ExerciseSet("once_for_all", "15 Once for all", [PaperSize, SmallKernel, Recalibration, Sandwich, BreakEven])
 q1, q2, q3, q4, q5 = exercises
 summary, save, load = exercises.summary, exercises.save, exercises.load

@@ -6,7 +6,7 @@ latency of a cell network is written as
     latency(genotype) = fixed + Σ over the six edges of latency(edge, operation),
 
 where `fixed` is the network around the operations, and an edge costs what its operation takes in every cell of the
-network, at the shape of each stage. That is linear, so it has a gradient where operations are mixed (lesson 13).
+network, at the shape of each stage. That is linear, so it has a gradient where operations are mixed (lesson 14).
 
 Deviations: FBNet times an operation by itself. Here a chain of ten copies is timed and divided, as in a network,
 where the weights of one operation have been pushed out of the cache by those of the others.

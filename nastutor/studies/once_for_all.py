@@ -1,4 +1,4 @@
-"""Train the elastic network of lesson 14 and what it is compared with: `data/once_for_all.npz` (`make once-for-all`).
+"""Train the elastic network of lesson 15 and what it is compared with: `data/once_for_all.npz` (`make once-for-all`).
 
     python -m nastutor.studies.once_for_all data/once_for_all.npz
 

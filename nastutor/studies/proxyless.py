@@ -1,4 +1,4 @@
-"""Searches on glyphs with latency in the loss: `data/proxyless.npz` (`make studies`), for lesson 13.
+"""Searches on glyphs with latency in the loss: `data/proxyless.npz` (`make studies`), for lesson 14.
 
     python -m nastutor.studies.proxyless data/proxyless.npz
 

@@ -27,6 +27,7 @@ LESSONS = (
     "darts",
     "weight_sharing",
     "collapse",
+    "cures",
     "multi_objective",
     "hardware_aware",
     "latency",

@@ -1,4 +1,4 @@
-"""Lesson 13: known facts, and the message that each typical mistake gets."""
+"""Lesson 14: known facts, and the message that each typical mistake gets."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Lesson 12: known facts, and the message that each typical mistake gets."""
+"""Lesson 13: known facts, and the message that each typical mistake gets."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Lesson 11: known facts, and the message that each typical mistake gets."""
+"""Lesson 12: known facts, and the message that each typical mistake gets."""
 
 import math
 

@@ -1,4 +1,4 @@
-"""Lesson 14: known facts, and the message that each typical mistake gets."""
+"""Lesson 15: known facts, and the message that each typical mistake gets."""
 
 import numpy as np
 import pytest

@@ -1,0 +1,269 @@
+"""Exercises of lesson 11: the temperature of a sampler, a rule of early stopping, which cure survives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any, ClassVar
+
+import numpy as np
+
+from nastutor.exercises.answers import Called, Wrong, compare, describe, explain_values, sequence, whole_number
+from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.statistics import Band, bootstrap_band
+from nastutor.studies.oneshot import load_oneshot_study
+
+FIRST = "DARTS, first order"
+CURED = ("GDAS", "DARTS, dropped skips", "DARTS, partial channels", "DARTS, weight decay")
+NOTHING = "nothing"
+"""Answers the third exercise where no cure survives."""
+
+
+def temperature(alpha: tuple[float, ...], noise: tuple[float, ...], share: float) -> float:
+    """Solve for τ: the weight of the operation drawn falls from 1 to 1/5 as τ grows."""
+    from scipy.optimize import brentq
+
+    total = np.array(alpha) + np.array(noise)  # the softmax of α instead would differ by a constant
+    rest = total - total.max()  # of the operation drawn: 0
+
+    def weight(tau: float) -> float:
+        return 1 / np.exp(rest / tau).sum()
+
+    if weight(1e-3) < share:  # two are level: no temperature tells them apart
+        return math.nan
+    return float(brentq(lambda tau: weight(tau) - share, 1e-3, 1e3))
+
+
+class Temperature(Exercise):
+    """The temperature at which a Gumbel-softmax is nearly one-hot."""
+
+    TITLE = "Hot and cold"
+    QUESTION = (
+        "GDAS draws the operation of an edge by adding Gumbel noise to log softmax(α) and taking the largest. The "
+        "gradient comes from softmax((log softmax(α) + noise)/τ). For α = {alpha} and the noise {noise}, which "
+        "temperature τ gives the operation drawn a weight of {share}? Answer with a number, to 1 %."
+    )
+    STUB = "tau = ..."
+    HINTS = (
+        "Subtract the largest of α + noise from all five: then the weight of the operation drawn is "
+        "1 / Σ exp(difference / τ). (log softmax(α) is α minus a constant, which drops out.)",
+        "It falls as τ grows, so `scipy.optimize.brentq` finds where it crosses, or twenty halvings of an interval do.",
+    )
+    GIVEN: ClassVar = {"alpha": (0.6, 0.1, -0.4, 0.5, -0.8), "noise": (-0.3, 0.4, 0.2, 0.9, 1.4), "share": 0.9}
+    OFFICIAL = staticmethod(temperature)
+    MISTAKES: ClassVar = {
+        "upside down": Mistake(lambda **given: 1 / temperature(**given), "That is 1/τ"),
+        "without the noise": Mistake(
+            lambda alpha, noise, share: temperature(alpha, (0.0,) * 5, share), "without the noise"
+        ),
+        "the noise subtracted": Mistake(
+            lambda alpha, noise, share: temperature(alpha, tuple(-value for value in noise), share), "not subtracted"
+        ),
+        "the noise alone": Mistake(
+            lambda alpha, noise, share: temperature((0.0,) * 5, noise, share), "the noise alone"
+        ),
+    }
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        while True:
+            alpha, noise = rng.normal(0, 0.6, 5).round(1), rng.gumbel(size=5).round(1)
+            first, second = np.sort(alpha + noise)[[-1, -2]]
+            if first - second > 0.25 and (alpha + noise).argmax() != alpha.argmax():
+                share = float(rng.choice([0.6, 0.7, 0.8, 0.9]))
+                return {"alpha": tuple(alpha.tolist()), "noise": tuple(noise.tolist()), "share": share}
+
+    def judge(self, answer: Any) -> str:
+        alpha, noise, share = (self.given[name] for name in ("alpha", "noise", "share"))
+        truth = temperature(alpha, noise, share)
+        silent, opposite = (0.0,) * 5, tuple(-value for value in noise)
+        mistakes = [
+            (1 / truth, "That is 1/τ: the sum is divided by τ."),
+            (temperature(alpha, silent, share), "That is without the noise: the draw is made with it."),
+            (temperature(alpha, opposite, share), "The noise is added, not subtracted."),
+            (temperature(silent, noise, share), "That is the noise alone: α belongs to the sum."),
+            (float(np.log(truth)), "That is the logarithm of τ."),
+        ]
+        compare(
+            answer, truth, 0.01 * truth, [item for item in mistakes if abs(item[0] - truth) > 0.02 * truth],
+            low="A colder softmax is sharper.", high="A hotter softmax is flatter.",
+        )  # fmt: skip
+        total = np.array(alpha) + np.array(noise)
+        weights = [1 / np.exp((total - total.max()) / tau).sum() for tau in (10.0, 0.1)]
+        return (
+            f"τ = {truth:.3g}. GDAS begins at τ = 10, where the operation drawn has a weight of {weights[0]:.2f} "
+            f"(all five nearly alike), and ends at 0.1, where it has {weights[1]:.2f}. What is drawn does not depend "
+            "on τ."
+        )
+
+
+def stop_by_curvature(eigenvalues: np.ndarray, window: int, ratio: float) -> int:
+    """Compare the mean of the last epochs with the mean of those just before."""
+    for now in range(2 * window, len(eigenvalues) + 1):  # epochs so far
+        recent, before = eigenvalues[now - window : now].mean(), eigenvalues[now - 2 * window : now - window].mean()
+        if before / recent < ratio:
+            return now - window
+    return len(eigenvalues)
+
+
+class Curvature(Exercise):
+    """Write the stopping rule of RobustDARTS."""
+
+    TITLE = "Stop by the curvature"
+    QUESTION = (
+        "Write the rule of RobustDARTS, `stop(eigenvalues, window, ratio)`. `eigenvalues` is an array (epochs,) of the "
+        "whole run, the largest eigenvalue after each epoch. Let λ̄(i) be the mean of the `window` epochs that end with "
+        "epoch i. Find the first epoch i, counted from 1, with λ̄(i − window) / λ̄(i) < `ratio`, where both means have "
+        "all their epochs. The answer is the cell of epoch i − window: return that number. If there is no such i, "
+        "return the last epoch. The check uses window = {window} and ratio = {ratio} on every stored run and on random "
+        "numbers (seed {seed}), then says how good the cells are."
+    )
+    STUB = "def stop(eigenvalues, window, ratio):\n    ..."
+    HINTS = (
+        "i begins at 2 · window: only then λ̄(i − window) has all its epochs.",
+        "With `now` epochs behind you, the two slices are `[now - window:now]` and `[now - 2*window:now - window]`.",
+    )
+    GIVEN: ClassVar = {"window": 5, "ratio": 0.75, "seed": 0}
+    OFFICIAL = staticmethod(stop_by_curvature)
+    ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "epochs from 0": Mistake(
+            lambda **given: lambda *values: stop_by_curvature(*values) - 1, "Epochs are counted from 1"
+        ),
+        "the epoch at which the rule fires": Mistake(
+            lambda **given: partial(_stop_by, answer=0), "go back by `window`"
+        ),
+        "single epochs": Mistake(lambda **given: partial(_stop_by, single=True), "compares single epochs"),
+        "the fraction upside down": Mistake(lambda **given: partial(_stop_by, inverted=True), "is upside down"),
+    }
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        ratio = float(rng.choice([0.6, 0.7, 0.75, 0.8, 0.85]))
+        return {"window": int(rng.integers(3, 7)), "ratio": ratio, "seed": int(rng.integers(1, 1000))}
+
+    def judge(self, answer: Any) -> str:
+        function, window, ratio = Called(answer), self.given["window"], self.given["ratio"]
+        study, method = load_oneshot_study(), "DARTS, eigenvalues"
+        rng = np.random.default_rng(self.given["seed"])
+        runs = study(method, "eigenvalues").astype(float)
+        made_up = [np.exp(rng.normal(0, 0.4, size=30).cumsum() * 0.3) for _ in range(6)]
+        inputs = [np.ones(2 * window), np.arange(1.0, 2 * window), *made_up, *runs]
+        values = [whole_number(function(given.copy(), window, ratio), "What your function returns") for given in inputs]
+        explain_values(values, inputs, _STOPS, window, ratio)
+        stops = np.array([stop_by_curvature(values, window, ratio) for values in runs])
+        accuracy = study.test_accuracy(study(method, "genotypes"))
+        at_stop = accuracy[np.arange(len(runs)), stops - 1]
+        when = ", ".join(map(str, stops))
+        return (
+            f"The cells of epochs {when}: {bootstrap_band(at_stop)} %, better cells "
+            f"{study.share_better(at_stop).mean():.1%}; those of the end {bootstrap_band(accuracy[:, -1])} %, "
+            f"{study.share_better(accuracy[:, -1]).mean():.1%}."
+        )
+
+
+def _stop_by(
+    eigenvalues: np.ndarray, window: int, ratio: float, answer: int = 1, single: bool = False, inverted: bool = False
+) -> int:
+    """Write the rule with something else: which epoch to answer, what to compare, how to divide."""
+    for now in range(2 * window, len(eigenvalues) + 1):
+        width = 1 if single else window
+        recent, before = eigenvalues[now - width : now].mean(), eigenvalues[now - window - width : now - window].mean()
+        if (recent / before if inverted else before / recent) < ratio:
+            return now - window * answer
+    return len(eigenvalues)
+
+
+_STOPS: Sequence[tuple[Callable[..., int], str]] = [
+    (stop_by_curvature, ""),
+    (lambda values, *rest: stop_by_curvature(values, *rest) - 1, "Epochs are counted from 1."),
+    (partial(_stop_by, answer=0), "That is the epoch i at which the rule fires; go back by `window`."),
+    (partial(_stop_by, answer=2), "Go back by `window`, not by twice as much."),
+    (partial(_stop_by, single=True), "That compares single epochs: take means over `window`."),
+    (partial(_stop_by, inverted=True), "The fraction is upside down: the earlier mean by the later."),
+    (
+        lambda values, *rest: stop_by_curvature(values, *rest) % len(values),
+        "If the rule never fires, return the last epoch.",
+    ),
+]
+
+
+def gains(baseline: str, seeds: int, with_none: bool) -> dict[str, Band]:
+    """Return, for each cure, how much better its cells are than the baseline's of the same seeds, in points."""
+    study = load_oneshot_study()
+
+    def found(method: str) -> np.ndarray:
+        return study.test_accuracy(study.derived(method, with_none)[:seeds, -1])
+
+    return {cure: bootstrap_band(found(cure) - found(baseline)) for cure in CURED}
+
+
+def surviving(baseline: str, seeds: int, with_none: bool) -> list[str]:
+    """Keep those whose band lies above zero."""
+    return [cure for cure, band in gains(baseline, seeds, with_none).items() if band.low > 0] or [NOTHING]
+
+
+class Survivors(Exercise):
+    """Which cure survives several seeds."""
+
+    TITLE = "Which cure survives?"
+    QUESTION = (
+        "Take the first {seeds} seeds of the stored study, the cell derived after the last epoch "
+        "(`study.derived(method, with_none={with_none})[:{seeds}, -1]`), and its true accuracy "
+        "(`study.test_accuracy`). Compare each of the cures "
+        + ", ".join(f"`{name}`" for name in CURED)
+        + " with `{baseline}`, seed by seed, and put a 95 % band on the mean difference "
+        "(`nastutor.statistics.bootstrap_band`). Answer with a list of the cures whose band lies above zero, or "
+        '`["nothing"]`. A cure whose band ends within a tenth of its width of zero may be named or not.'
+    )
+    STUB = "names = ..."
+    HINTS = (
+        "`study = load_oneshot_study()` of `nastutor.studies.oneshot`; subtract arrays of equal seeds, then the band.",
+        "`band.low > 0` is what survives. One lucky seed does not make it.",
+    )
+    GIVEN: ClassVar = {"baseline": FIRST, "seeds": 5, "with_none": True}
+    OFFICIAL = staticmethod(surviving)
+    MISTAKES: ClassVar = {
+        "by the mean alone": Mistake(
+            lambda **given: [cure for cure, band in gains(**given).items() if band.mean > 0],
+            "does not lie above zero",
+            shares="the check tells how many are too many, not by which rule they came in",
+        ),
+        "all of them": Mistake(
+            lambda **given: list(CURED), "does not lie above zero", shares="as with those whose mean is above zero"
+        ),
+        "a name that the study does not have": Mistake(lambda **given: ["PC-DARTS"], "The names are"),
+    }
+    FEW_ANSWERS = "Few sets of cures survive, whatever the baseline, the seeds and the operations that may be derived."
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        return {
+            "baseline": str(rng.choice([FIRST, "DARTS, second order", "DARTS, 100 epochs"])),
+            "seeds": int(rng.integers(4, 7)),
+            "with_none": bool(rng.integers(2)),
+        }
+
+    def judge(self, answer: Any) -> str:
+        names = sequence(answer, None, "a list of names")
+        unknown = [name for name in names if not isinstance(name, str) or name not in (*CURED, NOTHING)]
+        if unknown:
+            raise Wrong(f"The names are {', '.join(CURED)}, or {NOTHING!r}: got {describe(unknown[0])}.")
+        if not names or (NOTHING in names and len(set(names)) > 1):
+            raise Wrong(f"Name the cures that survive, or {[NOTHING]} alone.")
+        bands = gains(**self.given)
+        sure = {name for name, band in bands.items() if abs(band.low) >= (band.high - band.low) / 10}
+        missed = [name for name in CURED if name in sure and bands[name].low > 0 and name not in names]
+        added = [name for name in CURED if name in sure and bands[name].low <= 0 and name in names]
+        if missed or added:
+            parts = [
+                f"{len(missed)} that you leave out survive" if len(missed) > 1 else "one that you leave out survives"
+            ]
+            parts = parts if missed else []
+            parts += [f"of {len(added)} that you name the band does not lie above zero"] if added else []
+            raise Wrong(f"{'; '.join(parts).capitalize()}. Compare seed by seed, {self.given['seeds']} of them.")
+        said = ", ".join(f"{name} {band}" for name, band in bands.items())
+        return f"Points above {self.given['baseline']}, {self.given['seeds']} seeds: {said}."
+
+
+exercises = ExerciseSet("cures", "11 Curing DARTS", [Temperature, Curvature, Survivors])
+q1, q2, q3 = exercises
+summary, save, load = exercises.summary, exercises.save, exercises.load

@@ -1,0 +1,121 @@
+"""Lesson 11: known facts, and the message that each typical mistake gets."""
+
+import numpy as np
+import pytest
+
+from nastutor.exercises import cures as ex
+from nastutor.studies.oneshot import load_oneshot_study
+
+STUDY = load_oneshot_study()
+
+
+def says(verdict, text):
+    assert verdict.state == "wrong" and text in verdict.message, verdict
+
+
+ALPHA, NOISE = (np.array(ex.q1.given[name]) for name in ("alpha", "noise"))
+TAU = ex.q1.official_answer()
+
+
+def test_the_temperature_gives_the_weight_of_the_sampler():
+    total = ALPHA - np.log(np.exp(ALPHA).sum()) + NOISE
+    weights = np.exp(total / TAU) / np.exp(total / TAU).sum()
+    assert weights.max() == pytest.approx(0.9) and weights.argmax() == total.argmax() != ALPHA.argmax()
+
+
+def test_cold_is_sharp_and_hot_is_flat():
+    warm, hot = (ex.temperature(tuple(ALPHA), tuple(NOISE), share) for share in (0.6, 0.21))
+    assert 0.1 < TAU < warm < 10 < hot
+    assert np.isnan(ex.temperature((1.0, 1.0, 0.0, 0.0, 0.0), (0.0,) * 5, 0.6)), "two are level"
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (1 / TAU, "That is 1/τ"),
+        (ex.temperature(tuple(ALPHA), (0,) * 5, 0.9), "without the noise"),
+        (ex.temperature(tuple(ALPHA), tuple(-NOISE), 0.9), "not subtracted"),
+        (ex.temperature((0,) * 5, tuple(NOISE), 0.9), "the noise alone"),
+        (np.log(TAU), "the logarithm"),
+        (TAU * 0.95, "A colder softmax is sharper"),
+        (TAU * 1.05, "A hotter softmax is flatter"),
+        ("warm", "A number is asked for"),
+    ],
+)
+def test_temperatures(answer, text):
+    says(ex.q1.check(answer), text)
+
+
+def rule(values, window, ratio, back=True, single=False, upside_down=False):
+    for now in range(2 * window, len(values) + 1):
+        late, early = values[now - window : now].mean(), values[now - 2 * window : now - window].mean()
+        if single:
+            late, early = values[now - 1], values[now - 1 - window]
+        if (late / early if upside_down else early / late) < ratio:
+            return now - window if back else now
+    return len(values)
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (lambda v, w, r: rule(v, w, r) - 1, "counted from 1"),
+        (lambda v, w, r: rule(v, w, r, back=False), "go back by `window`"),
+        (lambda v, w, r: rule(v, w, r, upside_down=True), "upside down"),
+        (lambda v, w, r: rule(v, w, r) % len(v), "return the last epoch"),
+        (lambda v, w, r: rule(v, w, r, single=True), "compares single epochs"),
+        (lambda v, w, r: 99, "returns 99 where it should be"),
+        (lambda v, w, r: "early", "a whole number"),
+        (lambda v: 1, "TypeError"),
+    ],
+)
+def test_stopping_by_curvature(answer, text):
+    says(ex.q2.check(answer), text)
+
+
+def test_the_rule_is_that_of_the_package():
+    pytest.importorskip("torch")
+    from nastutor.oneshot import StopAtEigenvalue
+
+    stop = StopAtEigenvalue()
+    for values in STUDY("DARTS, eigenvalues", "eigenvalues"):
+        records = [{"eigenvalue": float(value)} for value in values]
+        chosen = (stop(records[:now]) for now in range(1, len(records) + 1))
+        expected = next((index + 1 for index in chosen if index is not None), len(records))
+        assert ex.stop_by_curvature(values.astype(float), 5, 0.75) == expected
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (["DARTS"], "The names are"),
+        (["nothing", "GDAS"], "alone"),
+        ([], "Name the cures that survive"),
+        ("GDAS", "a list of names"),
+    ],
+)
+def test_cures_that_cannot_be_read(answer, text):
+    says(ex.q3.check(answer), text)
+
+
+def test_naming_too_many_or_too_few_is_wrong_where_the_band_is_sure():
+    for which in range(12):
+        exercise = ex.q3.variant(which)
+        bands, right = ex.gains(**exercise.given), ex.surviving(**exercise.given)
+        for name, band in bands.items():
+            if abs(band.low) >= (band.high - band.low) / 10:
+                other = [n for n in ex.CURED if (n in right) != (n == name)] or [ex.NOTHING]
+                assert not exercise.check(other)
+        assert exercise.check(right[::-1]), exercise.given
+
+
+@pytest.mark.parametrize("names", [["GDAS"], ["DARTS, partial channels"], list(ex.CURED)])
+def test_a_gain_whose_band_contains_zero_does_not_survive(names):
+    says(ex.q3.check(names), "does not lie above zero")
+
+
+def test_a_gain_is_a_difference_of_the_same_seeds():
+    band = ex.gains("DARTS, second order", 5, False)["GDAS"]
+    pairs = zip(*(STUDY.derived(name, False)[:5, -1] for name in ("GDAS", "DARTS, second order")))
+    differences = [np.subtract(*STUDY.test_accuracy(np.array(pair))) for pair in pairs]
+    assert band.mean == pytest.approx(np.mean(differences))
