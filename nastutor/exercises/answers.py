@@ -239,12 +239,14 @@ def whole_number(value: Any, what: str) -> int:
 
 
 def explain_values(
-    values: Sequence[int], inputs: Sequence[np.ndarray], ways: Sequence[tuple[Callable[..., int], str]], *arguments: Any
+    values: Sequence[Any], inputs: Sequence[Any], ways: Sequence[tuple[Callable[..., Any], str]], *arguments: Any
 ) -> None:
     """Return if a reader's function has the right values, those of the first way; else raise `Wrong`.
 
     Parameters
     ----------
+    values : what the reader's function returned for each of the inputs.
+    arguments : that every way gets beside an input.
     ways : the right function and typical mistakes, each with what to say if it explains all values.
     """
     expected = [[way(given, *arguments) for given in inputs] for way, _ in ways]

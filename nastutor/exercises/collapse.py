@@ -1,4 +1,4 @@
-"""Exercises of lesson 10: a collapse found in α, and a stopping rule scored by the truth."""
+"""Exercises of lesson 10: a collapse found in α, what a mixture misses, and a stopping rule scored by the truth."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nastutor.exercises.answers import Called, Wrong, describe, explain_values, whole_number
+from nastutor.exercises.answers import Called, Wrong, describe, explain_values, sequence, whole_number
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, NONE, POOL, SKIP
 from nastutor.statistics import bootstrap_band
+from nastutor.studies.collapse import load_collapse_study
 from nastutor.studies.oneshot import OneShotStudy, derived_cells, load_oneshot_study
 
 FIRST = "DARTS, first order"
@@ -125,6 +126,128 @@ def _walks(seed: int) -> Iterator[np.ndarray]:
     yield np.zeros((4, 6, 5))  # all equal: the first, none
 
 
+Weights = np.ndarray
+Judge = Callable[[Weights], float]
+
+
+def keep_what_is_missed(accuracy_of: Judge, weights: Weights) -> tuple[int, ...]:
+    """Cut down edge after edge: keep the operation whose removal costs most accuracy, alone from then on."""
+    weights = weights.copy()
+    for edge in range(len(weights)):
+        without = []
+        for operation in range(weights.shape[1]):
+            changed = weights.copy()
+            changed[edge, operation] = 0
+            without.append(accuracy_of(changed))
+        weights[edge] = np.arange(weights.shape[1]) == np.argmin(without)
+    return tuple(weights.argmax(axis=1).tolist())
+
+
+def _cut(
+    accuracy_of: Judge, weights: Weights, keep: bool = True, rescale: bool = False, alone: bool = False, sign: int = 1
+) -> tuple[int, ...]:
+    """Write the selection with something else: edges not cut, weights rescaled, operations judged alone, the least."""
+    now, chosen = weights.copy(), []
+    for edge in range(len(weights)):
+        scores = []
+        for operation in range(weights.shape[1]):
+            changed = now.copy()
+            changed[edge, operation] = 0
+            changed[edge] /= changed[edge].sum() if rescale else 1
+            if alone:
+                changed[edge] = np.arange(weights.shape[1]) == operation
+            scores.append(accuracy_of(changed) * (-1 if alone else 1) * sign)
+        chosen.append(int(np.argmin(scores)))
+        if keep:
+            now[edge] = np.arange(weights.shape[1]) == chosen[-1]
+    return tuple(chosen)
+
+
+_CUTS: Sequence[tuple[Callable[..., tuple[int, ...]], str]] = [
+    (lambda case: keep_what_is_missed(*case), ""),
+    (
+        lambda case: _cut(*case, keep=False),
+        "That judges every edge in the whole mixture: once an edge is decided, its operation stays there alone.",
+    ),
+    (lambda case: _cut(*case, sign=-1), "That keeps what is missed least."),
+    (lambda case: tuple(case[1].argmax(axis=1).tolist()), "That is the largest weight, which is what α says."),
+    (
+        lambda case: _cut(*case, rescale=True),
+        "An operation that is removed gives its weight to no other: do not rescale.",
+    ),
+    (lambda case: _cut(*case, alone=True), "That keeps what does best alone; asked is what the mixture misses most."),
+]
+
+
+def _mixtures(seed: int) -> list[tuple[Judge, Weights]]:
+    """Draw six made-up mixtures, whose edges act on one another: how accurate they are, and their weights."""
+    rng = np.random.default_rng(seed)
+
+    def draw() -> tuple[Judge, Weights]:
+        worth, together = rng.normal(size=(6, 5)), rng.normal(size=(6, 5, 6, 5))
+
+        def accuracy_of(weights: Weights) -> float:
+            value = (worth * weights).sum() + np.einsum("eo,eofp,fp->", weights, together, weights) / 2
+            return float(100 / (1 + np.exp(-value / 2)))
+
+        return accuracy_of, rng.dirichlet(np.full(5, 2.0), size=6)
+
+    return [draw() for _ in range(6)]
+
+
+class Perturbation(Exercise):
+    """Derive a cell by what is missed."""
+
+    TITLE = "What is missed most"
+    QUESTION = (
+        "Write `select(accuracy_of, weights)`. `weights` is an array (6, 5), what softmax(α) gives each operation of "
+        "each edge; `accuracy_of(weights)` is the validation accuracy (percent) of the mixture with such weights. Take "
+        "the edges from 0 to 5. For each of the five operations set its weight on that edge to 0, leave the others as "
+        "they are, and ask for the accuracy. Keep the operation without which it is lowest: from then on it has the "
+        "weight 1 on that edge and the others 0. Return the six operations as a tuple. The check calls your function "
+        "on made-up mixtures (seed {seed}), then says what the stored supernets gave."
+    )
+    STUB = "def select(accuracy_of, weights):\n    ..."
+    HINTS = (
+        "Two loops, over edges and operations; `changed = weights.copy(); changed[edge, operation] = 0` inside.",
+        "`np.argmin` of the five accuracies is what is kept; then `weights[edge] = 0; weights[edge, kept] = 1`, on a "
+        "copy of what was given.",
+    )
+    GIVEN: ClassVar = {"seed": 0}
+    OFFICIAL = staticmethod(keep_what_is_missed)
+    ASKS_FOR_FUNCTION = True
+    MISTAKES: ClassVar = {
+        "edges are not cut down": Mistake(lambda **given: partial(_cut, keep=False), "in the whole mixture"),
+        "the least": Mistake(lambda **given: partial(_cut, sign=-1), "missed least"),
+        "the largest weight": Mistake(
+            lambda **given: lambda accuracy_of, weights: tuple(weights.argmax(axis=1).tolist()), "what α says"
+        ),
+        "weights rescaled": Mistake(lambda **given: partial(_cut, rescale=True), "do not rescale"),
+        "alone": Mistake(lambda **given: partial(_cut, alone=True), "does best alone"),
+    }
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        return {"seed": int(rng.integers(1, 1000))}
+
+    def judge(self, answer: Any) -> str:
+        function, cases, values = Called(answer), _mixtures(self.given["seed"]), []
+        for accuracy_of, weights in cases:
+            given = weights.copy()
+            cell = sequence(function(accuracy_of, given), 6, "six operations")
+            values.append(tuple(whole_number(operation, "An operation") for operation in cell))
+            if not np.array_equal(given, weights):
+                raise Wrong("Your function changes the array that it is given: work on a copy.")
+        explain_values(values, cases, _CUTS)
+        study, method = load_collapse_study(), "two cells, first order"
+        by_alpha, by_loss = (
+            study.test_accuracy(study(method, name)).round(1).tolist() for name in ("genotype", "by_perturbation")
+        )
+        return (
+            f"On stored supernets of two cells, at the end of a search: by α {by_alpha} %, by what is missed {by_loss} "
+            "%, true accuracy, a number a seed."
+        )
+
+
 History = Mapping[str, np.ndarray]
 SEEN = ("alphas", "train_losses", "val_losses", "val_accuracies", "derived_accuracies", "eigenvalues")
 
@@ -209,6 +332,6 @@ class StoppingRule(Exercise):
         )
 
 
-exercises = ExerciseSet("collapse", "10 When DARTS fails", [Collapse, StoppingRule])
-q1, q2 = exercises
+exercises = ExerciseSet("collapse", "10 When DARTS fails", [Collapse, Perturbation, StoppingRule])
+q1, q2, q3 = exercises
 summary, save, load = exercises.summary, exercises.save, exercises.load

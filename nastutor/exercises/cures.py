@@ -1,17 +1,21 @@
-"""Exercises of lesson 11: the temperature of a sampler, a rule of early stopping, which cure survives."""
+"""Exercises of lesson 11: the temperature of a sampler, a stopping rule, which cure survives, seconds well spent."""
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, ClassVar
 
 import numpy as np
 
+from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Called, Wrong, compare, describe, explain_values, sequence, whole_number
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
-from nastutor.statistics import Band, bootstrap_band
+from nastutor.spaces.cell import COMPANIONS
+from nastutor.statistics import Band, bootstrap_band, expected_best_of
+from nastutor.studies.collapse import load_collapse_study
 from nastutor.studies.oneshot import load_oneshot_study
 
 FIRST = "DARTS, first order"
@@ -264,6 +268,97 @@ class Survivors(Exercise):
         return f"Points above {self.given['baseline']}, {self.given['seeds']} seeds: {said}."
 
 
-exercises = ExerciseSet("cures", "11 Curing DARTS", [Temperature, Curvature, Survivors])
-q1, q2, q3 = exercises
+BOUGHT = ("weight decay", "partial channels", "dropped skips", "GDAS", "stop by curvature", "two cells, first order")
+"""What the plan of the last exercise may buy: runs of `nastutor.studies.collapse`."""
+
+
+def price(plan: Mapping[str, int]) -> float:
+    """Return what a plan costs, in trainings from scratch: its runs, and the training of what each answers."""
+    study = load_collapse_study()
+    one = study("training from scratch", "seconds").mean()
+    return float(sum(count * (study(name, "seconds").sum(axis=1).mean() / one + 1) for name, count in plan.items()))
+
+
+def found_by(plan: Mapping[str, int]) -> float:
+    """Return the test accuracy of the best answer of a plan, percent: the mean over the ways to choose its runs."""
+    study = load_collapse_study()
+    ways = [itertools.combinations(study(name, "genotype").tolist(), count) for name, count in plan.items()]
+    kept = [study.best_of(np.array(sum(way, ())), sum(plan.values())) for way in itertools.product(*ways)]
+    return float(np.mean(kept))
+
+
+def found_by_random(trainings: int) -> float:
+    """Return the test accuracy of what random search finds: chosen by the first seed's validation, expected value."""
+    table = load_benchmark("glyphs")
+    rows = {genotype: row for row, genotype in enumerate(table.genotypes)}
+    each = [rows[table.space.canonical(genotype)] for genotype in table.space]
+    seen, others = table.metrics["val_accuracy"][each, 0], table.metrics["test_accuracy"][each, 1:].mean(axis=1)
+    return float(expected_best_of(trainings, seen, others))
+
+
+def best_plan(trainings: int) -> dict[str, int]:
+    """Try all plans of one method."""
+    study = load_collapse_study()
+    plans = [{name: count} for name in BOUGHT for count in range(1, len(study(name, "genotype")) + 1)]
+    return max((plan for plan in plans if price(plan) <= trainings), key=found_by)
+
+
+class Plan(Exercise):
+    """Open-ended: runs of searches bought with the seconds of so many trainings."""
+
+    TITLE = "Spend the seconds (open-ended)"
+    QUESTION = (
+        "You may spend the seconds of {trainings} trainings. Which runs of `load_collapse_study()` do you buy? Answer "
+        "with a dictionary, from "
+        + ", ".join(f"`{name}`" for name in BOUGHT)
+        + " to how many runs. A run costs the mean of its seconds, in trainings, and one more: its answer is trained. "
+        "Of the trained answers the one with the best validation accuracy is kept and tested. The check takes all ways "
+        "to choose so many of the stored runs. On average your plan must find more than random search does with "
+        "{trainings} trainings. How far above can you come, and is it more than the all-3×3 cell has, without search?"
+    )
+    STUB = "plan = ..."
+    HINTS = (
+        "`study(name, 'seconds').sum(axis=1).mean()` is the price of a run, and the mean of "
+        "`study('training from scratch', 'seconds')` that of a training.",
+        "Cheap runs can be bought more than once, and the best of several loses the bad ones.",
+    )
+    GIVEN: ClassVar = {"trainings": 150}
+    OFFICIAL = staticmethod(best_plan)
+    MISTAKES: ClassVar = {
+        "all of them": Mistake(lambda trainings: dict.fromkeys(BOUGHT, 1), "more than you may spend"),
+        "nothing": Mistake(lambda trainings: {"GDAS": 0}, "Buy at least one run"),
+        "more than are stored": Mistake(lambda trainings: {"GDAS": 77}, "are stored"),
+        "the name of a paper": Mistake(lambda trainings: {"PC-DARTS": 1}, "The names are"),
+    }
+    FEW_ANSWERS = "One method finds most, whatever may be spent; the budget decides how often."
+
+    def draw(self, rng: np.random.Generator) -> dict[str, Any]:
+        return {"trainings": int(rng.integers(100, 200))}
+
+    def judge(self, answer: Any) -> str:
+        if not isinstance(answer, Mapping):
+            raise Wrong(f"Give a dictionary from names to numbers of runs: got {describe(answer)}.")
+        study, plan = load_collapse_study(), {}
+        for name, count in answer.items():
+            if not isinstance(name, str) or name not in BOUGHT:
+                raise Wrong(f"The names are {', '.join(BOUGHT)}: got {describe(name)}.")
+            runs = len(study(name, "genotype"))
+            plan[name] = whole_number(count, f"The number of runs of {name}")
+            if not 0 <= plan[name] <= runs:
+                raise Wrong(f"{runs} runs of {name} are stored: got {describe(count)}.")
+        if not sum(plan.values()):
+            raise Wrong("Buy at least one run.")
+        cost, limit = price(plan), self.given["trainings"]
+        if cost > limit:
+            raise Wrong(f"That costs {cost:.0f} trainings, more than you may spend, {limit}.")
+        found, random = found_by(plan), found_by_random(limit)
+        said = f"On average {found:.2f} %, for {cost:.0f} trainings; random search with {limit}: {random:.2f} %"
+        if found <= random:
+            raise Wrong(f"{said}. That is not above it.")
+        all_3x3 = study.test_accuracy(np.array(COMPANIONS["all 3×3"]))
+        return f"{said}; the all-3×3 cell: {all_3x3:.2f} %."
+
+
+exercises = ExerciseSet("cures", "11 Curing DARTS", [Temperature, Curvature, Survivors, Plan])
+q1, q2, q3, q4 = exercises
 summary, save, load = exercises.summary, exercises.save, exercises.load

@@ -66,6 +66,44 @@ def test_a_collapse_lasts_to_the_end():
     assert ex.q1.check(lambda a, n: np.int64(lasting(counts(a) >= n)))
 
 
+def by_hand(accuracy_of, weights):
+    """Written another way: the loss of a removal, edge after edge."""
+    weights, cell = np.array(weights), []
+    for edge in range(6):
+        lost = {}
+        for operation in range(5):
+            kept = weights[edge, operation]
+            weights[edge, operation] = 0
+            lost[operation] = -accuracy_of(weights)
+            weights[edge, operation] = kept
+        cell.append(max(lost, key=lost.get))
+        weights[edge] = [float(operation == cell[-1]) for operation in range(5)]
+    return cell
+
+
+def test_what_is_missed_most_may_be_found_in_another_way():
+    assert ex.q2.check(by_hand)
+
+
+def test_a_mixture_that_adds_up_misses_what_gives_most():
+    worth = np.random.default_rng(0).normal(size=(6, 5))
+    weights = np.full((6, 5), 0.2)
+    assert ex.keep_what_is_missed(lambda w: float((worth * w).sum()), weights) == tuple(worth.argmax(axis=1))
+
+
+@pytest.mark.parametrize(
+    ("answer", "text"),
+    [
+        (lambda judge, weights: [3, 3, 3], "six operations"),
+        (lambda judge, weights: [3.0] * 6, "a whole number"),
+        (lambda judge, weights: [3] * 6, "where it should be"),
+        (lambda judge, weights: weights.sort() or [3] * 6, "changes the array"),
+    ],
+)
+def test_selections_that_are_refused(answer, text):
+    says(ex.q2.check(answer), text)
+
+
 @pytest.mark.parametrize(
     ("answer", "text"),
     [
@@ -76,7 +114,7 @@ def test_a_collapse_lasts_to_the_end():
     ],
 )
 def test_stopping_rules(answer, text):
-    says(ex.q2.check(answer), text)
+    says(ex.q3.check(answer), text)
 
 
 def test_a_rule_sees_the_past_alone_and_cannot_change_it():

@@ -119,3 +119,36 @@ def test_a_gain_is_a_difference_of_the_same_seeds():
     pairs = zip(*(STUDY.derived(name, False)[:5, -1] for name in ("GDAS", "DARTS, second order")))
     differences = [np.subtract(*STUDY.test_accuracy(np.array(pair))) for pair in pairs]
     assert band.mean == pytest.approx(np.mean(differences))
+
+
+def test_random_search_by_formula_is_random_search():
+    pytest.importorskip("pandas")
+    from nastutor import load_benchmark, repeat, statistics
+    from nastutor.searchers import RandomSearch
+
+    bench = load_benchmark("glyphs", search_seed=0)
+    runs = repeat(lambda seed: RandomSearch(bench.space, seed), bench.evaluate, 20, range(200), progress=False)
+    found = statistics.incumbent_curves(runs, lambda genotype: bench.report(genotype)["test_accuracy"])[:, -1]
+    error = found.std(ddof=1) / np.sqrt(len(found))
+    assert abs(found.mean() - ex.found_by_random(20)) < 4 * error < 1
+
+
+def test_a_plan_costs_its_runs_and_their_trainings_and_finds_the_best_of_them():
+    study = ex.load_collapse_study()
+    one, seconds = study("training from scratch", "seconds").mean(), study("GDAS", "seconds").sum(axis=1).mean()
+    assert ex.price({"GDAS": 2, "weight decay": 0}) == pytest.approx(2 * (seconds / one + 1))
+    assert ex.found_by({"GDAS": 1}) == pytest.approx(study.best_of(study("GDAS", "genotype"), 1).mean())
+    assert ex.found_by({"GDAS": 2}) > ex.found_by({"GDAS": 1})
+
+
+@pytest.mark.parametrize(
+    ("plan", "text"),
+    [
+        ([("GDAS", 1)], "Give a dictionary"),
+        ({"GDAS": 1.5}, "a whole number"),
+        ({"GDAS": -1, "stop by curvature": 3}, "are stored"),
+        ({"weight decay": 1}, "That is not above it"),
+    ],
+)
+def test_plans_that_are_refused(plan, text):
+    says(ex.q4.check(plan), text)
