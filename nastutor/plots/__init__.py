@@ -24,7 +24,13 @@ from nastutor.plots.latency import (
 from nastutor.plots.once_for_all import plot_device_cards, plot_limit, plot_total_cost
 from nastutor.plots.overview import PILLARS, plot_reported_costs, you_are_here
 from nastutor.plots.pareto import plot_front_measured_again, plot_fronts, plot_selection, plot_weighted_sum
-from nastutor.plots.proxies import plot_agreements, plot_correlations, plot_score_against_accuracy
+from nastutor.plots.proxies import (
+    plot_agreements,
+    plot_agreements_and_flows,
+    plot_correlations,
+    plot_score_against_accuracy,
+    plot_training_beside_scores,
+)
 from nastutor.plots.race import plot_race, plot_race_with_cell
 from nastutor.plots.results import (
     plot_bands_at,
@@ -79,6 +85,7 @@ __all__ = [
     "draw_two_input_cell",
     "plot_acquisition",
     "plot_agreements",
+    "plot_agreements_and_flows",
     "plot_alpha_epoch",
     "plot_alpha_run",
     "plot_answers",
@@ -126,6 +133,7 @@ __all__ = [
     "plot_supernet",
     "plot_timings",
     "plot_total_cost",
+    "plot_training_beside_scores",
     "plot_unrolled_errors",
     "plot_weighted_sum",
     "plot_winners",

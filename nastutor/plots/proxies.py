@@ -107,6 +107,59 @@ def plot_agreements(
     return figure
 
 
+def plot_agreements_and_flows(
+    agreements: Mapping[str, np.ndarray], flows: Mapping[str, Sequence[float]], figure: Figure | SubFigure | None = None
+) -> Figure | SubFigure:
+    """Draw what naswot and what synflow see: the codes of two images, and below what arrives after each part.
+
+    Parameters
+    ----------
+    agreements : see `plot_agreements`.
+    flows : by name, the sum of the values in the image, after the stem, and after each cell, all weights positive.
+    figure : to draw in; its own if None.
+    """
+    figure = plt.figure(figsize=(7, 6.4), layout="constrained") if figure is None else figure
+    above, below = figure.subfigures(2, 1, height_ratios=(1, 1.1))
+    plot_agreements(agreements, above)
+    ax = below.subplots()
+    for (name, flow), (marker, color), line in zip(flows.items(), _SERIES, (":", "-", "--", "-.", ":")):
+        ax.semilogy(flow, marker + line, color=color, label=name)
+        parts = ["image", "stem", *(f"cell {number}" for number in range(1, len(flow) - 1))]
+    ax.set(xticks=range(len(parts)), xticklabels=parts, ylabel="flow (sum of the values)")
+    ax.legend(frameon=False)
+    return figure
+
+
+def plot_training_beside_scores(
+    after: np.ndarray, scores: Mapping[str, np.ndarray], truth: np.ndarray, figure: Figure | SubFigure | None = None
+) -> Figure | SubFigure:
+    """Draw how well a training that is cut off ranks architectures, over all and in the best tenth, by its epochs.
+
+    Scores that need no training are level lines.
+
+    Parameters
+    ----------
+    after : (epochs, n) percent, the accuracies after each epoch.
+    scores : by name, (n,), up to four.
+    truth : (n,) percent, of other trainings.
+    figure : to draw in; its own if None.
+    """
+    figure = plt.figure(figsize=(7, 7.4), layout="constrained") if figure is None else figure
+    axes = figure.subplots(2, 1, sharex=True)
+    epochs = range(1, len(after) + 1)
+    looks = ((":", BLACK), ("--", RED), ("-.", GREEN), ((0, (8, 2)), PURPLE))
+    for ax, (title, top) in zip(axes, (("all cells", None), ("best tenth", 0.1))):
+        curve = [rank_correlation(accuracies, truth, top=top) for accuracies in after]
+        ax.plot(epochs, curve, "o-", color=BLUE, label="k epochs of training")
+        for (name, values), (style, color) in zip(scores.items(), looks):
+            level = rank_correlation(values, truth, top=top)
+            ax.axhline(level, color=color, linestyle=style, label=name)
+        ax.set(title=title, ylabel="rank correlation", ylim=(-0.05, 1))
+    axes[0].legend(frameon=False, ncols=2)
+    axes[1].set(xlabel=f"epochs k (of {len(after)})", xticks=epochs)
+    return figure
+
+
 def _ranks(scores: np.ndarray) -> np.ndarray:
     """Return ranks from 1, the best; equal scores share the middle of theirs."""
     from scipy.stats import rankdata

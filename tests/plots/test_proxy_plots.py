@@ -47,6 +47,25 @@ def test_agreements_are_drawn_as_shares_of_the_units_on_one_scale():
     assert images[0].get_clim() == images[1].get_clim()
 
 
+def test_what_naswot_and_synflow_see_is_drawn_together_with_a_place_for_each_part():
+    counts = {name: np.array([[10.0, 4.0], [4.0, 10.0]]) for name in ("few", "many")}
+    flows = {"few": [64.0, 10.0, 20.0], "many": [64.0, 10.0, 400.0]}
+    *_, below = plots.plot_agreements_and_flows(counts, flows).axes
+    assert [label.get_text() for label in below.get_xticklabels()] == ["image", "stem", "cell 1"]
+    assert {line.get_label(): list(line.get_ydata()) for line in below.get_lines()} == flows
+    assert below.get_yscale() == "log"
+
+
+def test_training_cut_off_is_a_curve_and_scores_are_levels_over_all_and_in_the_best_tenth():
+    rng = np.random.default_rng(0)
+    truth = rng.normal(80, 5, size=60)
+    after, score = truth + rng.normal(0, 5, size=(3, 60)), truth + rng.normal(0, 3, size=60)
+    for ax, top in zip(plots.plot_training_beside_scores(after, {"s": score}, truth).axes, (None, 0.1)):
+        curve, level = ax.get_lines()
+        assert np.allclose(curve.get_ydata(), [rank_correlation(values, truth, top=top) for values in after])
+        assert np.allclose(level.get_ydata(), rank_correlation(score, truth, top=top))
+
+
 def test_scores_are_drawn_by_rank_so_that_minus_infinity_has_a_place():
     rng = np.random.default_rng(0)
     accuracy = rng.normal(80, 5, size=40)
