@@ -130,37 +130,49 @@ Weights = np.ndarray
 Judge = Callable[[Weights], float]
 
 
-def keep_what_is_missed(accuracy_of: Judge, weights: Weights) -> tuple[int, ...]:
+def keep_what_is_missed(accuracy_of: Judge, weights: Weights, order: Sequence[int]) -> tuple[int, ...]:
     """Cut down edge after edge: keep the operation whose removal costs most accuracy, alone from then on."""
     weights = weights.copy()
-    for edge in range(len(weights)):
+    for edge in order:
         without = []
-        for operation in range(weights.shape[1]):
+        for operation in range(1, weights.shape[1]):  # none is not asked
             changed = weights.copy()
             changed[edge, operation] = 0
             without.append(accuracy_of(changed))
-        weights[edge] = np.arange(weights.shape[1]) == np.argmin(without)
+        weights[edge] = np.arange(weights.shape[1]) == 1 + np.argmin(without)
     return tuple(weights.argmax(axis=1).tolist())
 
 
 def _cut(
-    accuracy_of: Judge, weights: Weights, keep: bool = True, rescale: bool = False, alone: bool = False, sign: int = 1
+    accuracy_of: Judge,
+    weights: Weights,
+    order: Sequence[int],
+    keep: bool = True,
+    rescale: bool = False,
+    alone: bool = False,
+    sign: int = 1,
+    first: int = 1,
+    in_order: bool = True,
 ) -> tuple[int, ...]:
-    """Write the selection with something else: edges not cut, weights rescaled, operations judged alone, the least."""
-    now, chosen = weights.copy(), []
-    for edge in range(len(weights)):
+    """Write the selection with something else: what is cut, rescaled, judged, kept, and in which order."""
+    now, chosen = weights.copy(), np.zeros(len(weights), int)
+    for edge in order if in_order else range(len(weights)):
         scores = []
-        for operation in range(weights.shape[1]):
+        for operation in range(first, weights.shape[1]):
             changed = now.copy()
             changed[edge, operation] = 0
             changed[edge] /= changed[edge].sum() if rescale else 1
             if alone:
                 changed[edge] = np.arange(weights.shape[1]) == operation
             scores.append(accuracy_of(changed) * (-1 if alone else 1) * sign)
-        chosen.append(int(np.argmin(scores)))
+        chosen[edge] = first + np.argmin(scores)
         if keep:
-            now[edge] = np.arange(weights.shape[1]) == chosen[-1]
-    return tuple(chosen)
+            now[edge] = np.arange(weights.shape[1]) == chosen[edge]
+    return tuple(chosen.tolist())
+
+
+def _largest(accuracy_of: Judge, weights: Weights, order: Sequence[int]) -> tuple[int, ...]:
+    return tuple((1 + weights[:, 1:].argmax(axis=1)).tolist())
 
 
 _CUTS: Sequence[tuple[Callable[..., tuple[int, ...]], str]] = [
@@ -170,27 +182,29 @@ _CUTS: Sequence[tuple[Callable[..., tuple[int, ...]], str]] = [
         "That judges every edge in the whole mixture: once an edge is decided, its operation stays there alone.",
     ),
     (lambda case: _cut(*case, sign=-1), "That keeps what is missed least."),
-    (lambda case: tuple(case[1].argmax(axis=1).tolist()), "That is the largest weight, which is what α says."),
+    (lambda case: _largest(*case), "That is the largest weight, which is what α says."),
     (
         lambda case: _cut(*case, rescale=True),
         "An operation that is removed gives its weight to no other: do not rescale.",
     ),
     (lambda case: _cut(*case, alone=True), "That keeps what does best alone; asked is what the mixture misses most."),
+    (lambda case: _cut(*case, first=0), "none takes part in the mixture and cannot be kept."),
+    (lambda case: _cut(*case, in_order=False), "That takes the edges from 0 to 5: take them in the order given."),
 ]
 
 
-def _mixtures(seed: int) -> list[tuple[Judge, Weights]]:
-    """Draw six made-up mixtures, whose edges act on one another: how accurate they are, and their weights."""
+def _mixtures(seed: int) -> list[tuple[Judge, Weights, list[int]]]:
+    """Draw made-up mixtures, whose edges act on one another: their accuracy, their weights, an order of edges."""
     rng = np.random.default_rng(seed)
 
-    def draw() -> tuple[Judge, Weights]:
+    def draw() -> tuple[Judge, Weights, list[int]]:
         worth, together = rng.normal(size=(6, 5)), rng.normal(size=(6, 5, 6, 5))
 
         def accuracy_of(weights: Weights) -> float:
             value = (worth * weights).sum() + np.einsum("eo,eofp,fp->", weights, together, weights) / 2
             return float(100 / (1 + np.exp(-value / 2)))
 
-        return accuracy_of, rng.dirichlet(np.full(5, 2.0), size=6)
+        return accuracy_of, rng.dirichlet(np.full(5, 2.0), size=6), rng.permutation(6).tolist()
 
     return [draw() for _ in range(6)]
 
@@ -200,18 +214,20 @@ class Perturbation(Exercise):
 
     TITLE = "What is missed most"
     QUESTION = (
-        "Write `select(accuracy_of, weights)`. `weights` is an array (6, 5), what softmax(α) gives each operation of "
-        "each edge; `accuracy_of(weights)` is the validation accuracy (percent) of the mixture with such weights. Take "
-        "the edges from 0 to 5. For each of the five operations set its weight on that edge to 0, leave the others as "
-        "they are, and ask for the accuracy. Keep the operation without which it is lowest: from then on it has the "
-        "weight 1 on that edge and the others 0. Return the six operations as a tuple. The check calls your function "
-        "on made-up mixtures (seed {seed}), then says what the stored supernets gave."
+        "Section 6 went from edge 0 to edge 5 and could keep `none`. The paper's algorithm takes the edges in a random "
+        "order and never keeps `none`. Write it: `select(accuracy_of, weights, order)`. `weights` is an array (6, 5), "
+        "what softmax(α) gives each operation of each edge; `accuracy_of(weights)` is the accuracy (percent) "
+        "of the mixture with such weights; `order` is a list of the six edges. For each edge in that order and each of "
+        "the operations 1 to 4: set its weight on that edge to 0, leave all others as they are, and ask for the "
+        "accuracy. Keep the operation without which it is lowest: from then on it has the weight 1 on that edge and "
+        "the others 0, `none` too. Return the six operations, edge 0 first. The check calls your function on made-up "
+        "mixtures (seed {seed}), then says what the stored supernets gave."
     )
-    STUB = "def select(accuracy_of, weights):\n    ..."
+    STUB = "def select(accuracy_of, weights, order):\n    ..."
     HINTS = (
-        "Two loops, over edges and operations; `changed = weights.copy(); changed[edge, operation] = 0` inside.",
-        "`np.argmin` of the five accuracies is what is kept; then `weights[edge] = 0; weights[edge, kept] = 1`, on a "
-        "copy of what was given.",
+        "Two loops, over `order` and `range(1, 5)`; `changed = weights.copy(); changed[edge, operation] = 0` inside.",
+        "`1 + np.argmin(…)` of the four accuracies is what is kept; then `weights[edge] = 0; weights[edge, kept] = 1`, "
+        "on a copy of what was given.",
     )
     GIVEN: ClassVar = {"seed": 0}
     OFFICIAL = staticmethod(keep_what_is_missed)
@@ -219,11 +235,11 @@ class Perturbation(Exercise):
     MISTAKES: ClassVar = {
         "edges are not cut down": Mistake(lambda **given: partial(_cut, keep=False), "in the whole mixture"),
         "the least": Mistake(lambda **given: partial(_cut, sign=-1), "missed least"),
-        "the largest weight": Mistake(
-            lambda **given: lambda accuracy_of, weights: tuple(weights.argmax(axis=1).tolist()), "what α says"
-        ),
+        "the largest weight": Mistake(lambda **given: _largest, "what α says"),
         "weights rescaled": Mistake(lambda **given: partial(_cut, rescale=True), "do not rescale"),
         "alone": Mistake(lambda **given: partial(_cut, alone=True), "does best alone"),
+        "none kept": Mistake(lambda **given: partial(_cut, first=0), "cannot be kept"),
+        "edges in their own order": Mistake(lambda **given: partial(_cut, in_order=False), "in the order given"),
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
@@ -231,9 +247,9 @@ class Perturbation(Exercise):
 
     def judge(self, answer: Any) -> str:
         function, cases, values = Called(answer), _mixtures(self.given["seed"]), []
-        for accuracy_of, weights in cases:
+        for accuracy_of, weights, order in cases:
             given = weights.copy()
-            cell = sequence(function(accuracy_of, given), 6, "six operations")
+            cell = sequence(function(accuracy_of, given, list(order)), 6, "six operations")
             values.append(tuple(whole_number(operation, "An operation") for operation in cell))
             if not np.array_equal(given, weights):
                 raise Wrong("Your function changes the array that it is given: work on a copy.")

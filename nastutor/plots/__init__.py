@@ -2,7 +2,14 @@
 
 from nastutor.plots.budgets import plot_brackets, plot_halving, plot_learning_curves, plot_partial_training
 from nastutor.plots.cells import count_torn, draw_cell, draw_two_input_cell, plot_cell_explorer, plot_partitions
-from nastutor.plots.collapse import Answer, plot_equal_seconds, plot_slide, plot_stopping
+from nastutor.plots.collapse import (
+    Answer,
+    plot_equal_seconds,
+    plot_missed,
+    plot_published,
+    plot_slide,
+    plot_stopping,
+)
 from nastutor.plots.controller import plot_controller
 from nastutor.plots.darts import (
     plot_alpha_epoch,
@@ -109,12 +116,14 @@ __all__ = [
     "plot_learning_curves",
     "plot_limit",
     "plot_measurements_needed",
+    "plot_missed",
     "plot_partial_training",
     "plot_partitions",
     "plot_penalised",
     "plot_policy_run",
     "plot_predicted_latency",
     "plot_predictions",
+    "plot_published",
     "plot_race",
     "plot_race_with_cell",
     "plot_random_search_in_table",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 import matplotlib.pyplot as plt
@@ -11,12 +11,12 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 
 from nastutor.plots.style import BLACK, BLUE, GREEN, GREY, OPERATION_STYLES, RED, new_axes
-from nastutor.spaces.cell import EDGES, NONE, POOL, SKIP
-from nastutor.statistics import Band, bootstrap_band
+from nastutor.spaces.cell import CONV_1X1, EDGES, NONE, POOL, SKIP
+from nastutor.statistics import Band, student_band
 
-FREE = (NONE, SKIP, POOL)
-"""The operations without parameters, in the order in which they are stacked."""
-_HATCHES = {NONE: "....", SKIP: "", POOL: "////"}
+STACKED = (NONE, SKIP, POOL, CONV_1X1)
+"""All but the 3×3 convolution, which is what is left white: first those without parameters."""
+_HATCHES = {NONE: "....", SKIP: "", POOL: "////", CONV_1X1: "xxx"}
 _BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5}
 """Behind a number that lies on a line."""
 
@@ -42,7 +42,7 @@ def _stretch(ax: Axes, lowest: float, highest: float) -> None:
 def plot_slide(
     genotypes: np.ndarray, accuracy: np.ndarray, figure: Figure | SubFigure | None = None
 ) -> Figure | SubFigure:
-    """Draw, a column a run, how many edges have no parameters after each epoch, and the derived cell's true accuracy.
+    """Draw, a column a run, the edges by operation after each epoch (white: 3×3), and the derived cell's accuracy.
 
     A star marks each run's best epoch, the number beside it is its accuracy; the other number is that of the end.
 
@@ -66,10 +66,10 @@ def plot_slide(
     axes = figure.subplots(2, runs, sharex=True, sharey="row", squeeze=False)
     time = np.arange(1, epochs + 1)
     for run, (above, below) in enumerate(axes.T):
-        counts = [(genotypes[run] == operation).sum(axis=1) for operation in FREE]
-        colors = [OPERATION_STYLES[operation][0] for operation in FREE]
+        counts = [(genotypes[run] == operation).sum(axis=1) for operation in STACKED]
+        colors = [OPERATION_STYLES[operation][0] for operation in STACKED]
         layers = above.stackplot(time, counts, colors=colors, step="mid")
-        for operation, layer in zip(FREE, layers):
+        for operation, layer in zip(STACKED, layers):
             layer.set(hatch=_HATCHES[operation], edgecolor="white", linewidth=0, label=OPERATION_STYLES[operation][2])
         above.set(title=f"seed {run}", ylim=(0, len(EDGES)), xlim=(1, epochs))
         below.plot(time, accuracy[run], "-", color=BLUE, linewidth=2, drawstyle="steps-mid")
@@ -87,10 +87,10 @@ def plot_slide(
         )  # fmt: skip
         below.grid(alpha=0.3)
     _stretch(axes[1, 0], accuracy.min(), accuracy.max())
-    axes[0, 0].set_ylabel("edges of the derived cell\nwithout parameters")
+    axes[0, 0].set_ylabel("edges of the derived cell\n(white: 3×3)")
     axes[1, 0].set_ylabel("its true test accuracy (%)\n(stretched near the top)")
     handles, labels = axes[0, 0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside upper center", frameon=False, ncols=len(FREE))
+    figure.legend(handles, labels, loc="outside upper center", frameon=False, ncols=len(STACKED))
     figure.supxlabel("epoch of the search", fontsize=10)
     return figure
 
@@ -101,7 +101,7 @@ def plot_stopping(curves: Mapping[str, np.ndarray], reference: np.ndarray, epoch
     Parameters
     ----------
     curves : by name, (runs, epochs) percent: the true accuracy of the derived cell. One line a run for the first
-        name, the mean with its 95 % band for all.
+        name, the mean with the 95 % interval of Student's t for all.
     reference : (epochs,) percent: what random search finds on average with the seconds of so many epochs.
     epoch : where to stop, 1…epochs.
 
@@ -117,13 +117,14 @@ def plot_stopping(curves: Mapping[str, np.ndarray], reference: np.ndarray, epoch
     said = []
     for (name, values), color, style in zip(curves.items(), (BLUE, RED), ("-", "--"), strict=False):
         time = np.arange(1, values.shape[1] + 1)
-        band = bootstrap_band(values)
+        bands = [student_band(column) for column in values.T]
         if name == first:
             for run in values:
                 ax.plot(time, run, "-", color=GREY, linewidth=0.8, alpha=0.6, zorder=1)
-        ax.plot(time, band.mean, linestyle=style, color=color, linewidth=2.2, label=name)
-        ax.fill_between(time, band.low, band.high, color=color, alpha=0.18, linewidth=0)
-        at = bootstrap_band(values[:, min(epoch, values.shape[1]) - 1])
+        ax.plot(time, [band.mean for band in bands], linestyle=style, color=color, linewidth=2.2, label=name)
+        lowest, highest = ([getattr(band, end) for band in bands] for end in ("low", "high"))
+        ax.fill_between(time, lowest, highest, color=color, alpha=0.12, linewidth=0)
+        at = bands[min(epoch, values.shape[1]) - 1]
         said.append(f"{name}: {at.mean:.1f} [{at.low:.1f}, {at.high:.1f}] %")
         ax.plot(
             min(epoch, values.shape[1]), at.mean, "o", color=color, markersize=8, markeredgecolor="white", zorder=4,
@@ -141,6 +142,72 @@ def plot_stopping(curves: Mapping[str, np.ndarray], reference: np.ndarray, epoch
     ax.set_title("\n".join([f"stopped after epoch {epoch}", *said]), fontsize=10)
     ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", frameon=False, ncols=3)
     ax.grid(alpha=0.3)
+    return ax
+
+
+def plot_published(
+    ranks: Mapping[str, Mapping[str, Sequence[int]]], marks: Mapping[str, int], of: int, figure: Figure | None = None
+) -> Figure:
+    """Draw ranks of cells that searches found: a panel a dataset, a row a method, a dot a run, the best to the right.
+
+    Parameters
+    ----------
+    ranks : by dataset and method; 1 is the best.
+    marks : by dataset, the rank of a cell that takes no search, as a dashed line.
+    of : how many cells there are; the dotted line is what a random cell has in the median.
+    """
+    figure = plt.figure(figsize=(7, 4.8), layout="constrained") if figure is None else figure
+    axes = figure.subplots(len(ranks), 1, sharex=True, squeeze=False)[:, 0]
+    for ax, (dataset, by_method) in zip(axes, ranks.items()):
+        for row, (values, color, marker) in enumerate(zip(by_method.values(), (BLUE, RED, GREEN), "osD", strict=False)):
+            heights = row + 0.17 * (np.arange(len(values)) - (len(values) - 1) / 2)
+            ax.plot(values, heights, marker, color=color, markersize=8, markeredgecolor="white", clip_on=False)
+        ax.axvline(of / 2, color=GREY, linestyle=":", linewidth=1.5, label="a random cell (median)")
+        ax.axvline(marks[dataset], color=BLACK, linestyle="--", linewidth=1.2, label="all 3×3, no search")
+        ax.set_yticks(range(len(by_method)), list(by_method))
+        ax.set(xscale="log", xlim=(of, 1), ylim=(len(by_method) - 0.5, -0.5))
+        ax.set_title(dataset, loc="left", fontsize=10)
+        ax.grid(alpha=0.3, axis="x")
+    axes[-1].set_xticks([10_000, 1000, 100, 10, 1], ["10,000", "1,000", "100", "10", "1"])
+    axes[-1].set_xlabel(f"rank of the cell, of {of:,} (better to the right)")
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside upper center", frameon=False, ncols=2)
+    return figure
+
+
+def plot_missed(lost: np.ndarray, by_alpha: Sequence[int], by_loss: Sequence[int], ax: Axes | None = None) -> Axes:
+    """Draw what a mixture loses without an operation of an edge, with what two ways of deriving a cell keep.
+
+    Parameters
+    ----------
+    lost : (6, 5) percentage points, in rows the edges.
+    by_alpha, by_loss : (6,) the operation kept on each edge: marked by a circle, and by a square.
+    """
+    ax = new_axes(ax, (7, 4))
+    image = ax.imshow(lost, cmap="viridis", aspect="auto", norm="symlog")
+    rows = np.arange(len(EDGES))
+    ax.plot(by_alpha, rows, "o", markersize=30, markerfacecolor="none", color=RED, markeredgewidth=2, label="by α")
+    ax.plot(
+        by_loss,
+        rows,
+        "s",
+        markersize=36,
+        markerfacecolor="none",
+        color=BLACK,
+        markeredgewidth=2,
+        label="by what is missed",
+    )
+    middle = np.mean(image.get_clim())
+    for (edge, operation), points in np.ndenumerate(lost):
+        light = image.norm(points) < image.norm(middle) if np.isfinite(points) else False
+        ax.annotate(f"{points:.1f}", (operation, edge), ha="center", va="center", color="white" if light else BLACK)
+    ax.set_xticks(range(lost.shape[1]), [OPERATION_STYLES[operation][2] for operation in range(lost.shape[1])])
+    ax.set_yticks(rows, [f"{source} → {target}" for source, target in EDGES])
+    ax.set(xlabel="operation taken out", ylabel="of the edge")
+    ax.figure.colorbar(image, ax=ax, label="points of accuracy lost")
+    ax.figure.legend(
+        *ax.get_legend_handles_labels(), loc="outside upper center", frameon=False, ncols=2, markerscale=0.4
+    )
     return ax
 
 

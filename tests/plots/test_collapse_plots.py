@@ -28,13 +28,13 @@ def thickness(layer):
     return [sum(path.contains_point((time, edge + 0.5)) for edge in range(6)) for time in (1.2, 2, 2.8)]
 
 
-def test_the_slide_stacks_the_edges_without_parameters_and_stars_the_best_epoch():
+def test_the_slide_stacks_the_edges_that_are_not_3x3_and_stars_the_best_epoch():
     figure = plots.plot_slide(GENOTYPES, ACCURACY)
     above, below = figure.axes[:2], figure.axes[2:4]
-    assert [thickness(layer) for layer in above[0].collections] == [[0, 1, 3], [0, 1, 2], [0, 1, 1]]
-    assert [thickness(layer) for layer in above[1].collections] == [[0, 0, 0], [0, 0, 0], [0, 0, 6]]
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["none", "skip", "pool"]
-    assert len({layer.get_hatch() for layer in above[0].collections}) == 3
+    assert [thickness(layer) for layer in above[0].collections] == [[0, 1, 3], [0, 1, 2], [0, 1, 1], [0, 0, 0]]
+    assert [thickness(layer) for layer in above[1].collections] == [[0, 0, 0], [0, 0, 0], [0, 0, 6], [6, 6, 0]]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["none", "skip", "pool", "1×1"]
+    assert len({layer.get_hatch() for layer in above[0].collections}) == 4
     for ax, accuracy in zip(below, ACCURACY):
         (star,) = (line for line in ax.get_lines() if line.get_marker() == "*")
         assert star.get_xydata().tolist() == [[accuracy.argmax() + 1, accuracy.max()]]
@@ -60,6 +60,27 @@ def test_stopping_marks_the_mean_at_the_epoch(epoch):
 def test_an_epoch_outside_the_run_is_refused(epoch):
     with pytest.raises(ValueError, match="choose 1…3"):
         plots.plot_stopping({"a": ACCURACY}, np.ones(3), epoch)
+
+
+def test_published_ranks_are_dots_a_panel_a_dataset():
+    ranks = {"one": {"A": [1, 20], "B": [300]}, "two": {"A": [7]}}
+    figure = plots.plot_published(ranks, {"one": 5, "two": 6}, of=1000)
+    assert [ax.get_title(loc="left") for ax in figure.axes] == ["one", "two"]
+    for ax, by_method, mark in zip(figure.axes, ranks.values(), (5, 6)):
+        dots = [line for line in ax.get_lines() if line.get_linestyle() == "None"]
+        assert [line.get_xdata().tolist() for line in dots] == list(by_method.values())
+        assert [label.get_text() for label in ax.get_yticklabels()] == list(by_method)
+        assert ax.xaxis_inverted() and mark in [line.get_xdata()[0] for line in ax.get_lines()]
+
+
+def test_what_is_missed_is_written_into_its_cell_and_both_choices_are_marked():
+    lost = np.arange(30.0).reshape(6, 5) - 4
+    lost[:, 0] = np.nan  # not asked
+    by_alpha, by_loss = [0, 1, 2, 3, 4, 0], lost[:, 1:].argmax(axis=1) + 1
+    ax = plots.plot_missed(lost, by_alpha, by_loss)
+    assert [text.get_text() for text in ax.texts][5:10] == ["nan", "2.0", "3.0", "4.0", "5.0"]
+    assert [line.get_xdata().tolist() for line in ax.get_lines()] == [by_alpha, by_loss.tolist()]
+    assert [label.get_text() for label in ax.get_yticklabels()][2] == "1 → 2"
 
 
 def test_equal_seconds_draws_distances_to_the_best_a_row_a_method():
