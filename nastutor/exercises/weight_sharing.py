@@ -272,7 +272,7 @@ class Recalibrate(Exercise):
         "`for norm in network.modules(): if isinstance(norm, torch.nn.BatchNorm2d): …`, then `network.train()`, the "
         "batches under `torch.no_grad()`, then `network.eval()`.",
     )
-    GIVEN: ClassVar = {"epochs": 3, "cells": 8, "seed": 0}
+    GIVEN: ClassVar = {"epochs": 6, "cells": 8, "seed": 0}
     OFFICIAL = staticmethod(recalibrated)
     ASKS_FOR_FUNCTION = True
     SECONDS = 60  # the first check of a question trains its supernet
@@ -291,7 +291,7 @@ class Recalibrate(Exercise):
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         # Two different supernets: each is trained once, whoever asks for it.
-        return {"epochs": 3, "cells": int(rng.integers(6, 17)), "seed": int(rng.integers(2))}
+        return {"epochs": 6, "cells": int(rng.integers(6, 17)), "seed": int(rng.integers(2))}
 
     def judge(self, answer: Any) -> str:
         import torch

@@ -47,6 +47,36 @@ def weighted_sum(weights: Mapping[str, float]) -> Reward:
     return lambda metrics: sum(weight * _metric(metrics, name) for name, weight in weights.items())
 
 
+def chebyshev(weights: Mapping[str, float], reference: Mapping[str, float], augmentation: float = 0.05) -> Reward:
+    """Return the augmented Chebyshev reward, −(max dₖ + augmentation · Σ dₖ), dₖ = weightₖ · (referenceₖ − metricₖ).
+
+    What counts is the metric that is farthest from its reference (Bowman 1976; Steuer & Choo 1983,
+    doi:10.1007/BF02591870; ParEGO, Knowles 2006, doi:10.1109/TEVC.2005.851274, whose augmentation is 0.05 too). Lines
+    of equal reward have a corner, and a corner reaches into dents: with the weights 1 / |reference − metric| of a point
+    of a front, no other has a smaller maximum, wherever the point lies. The sum decides between equal maxima, so that
+    what is dominated does not win; if it is large, the corner is blunt, and deep dents are missed as by `weighted_sum`.
+
+    Parameters
+    ----------
+    weights : by metric, negative for costs, as for `weighted_sum`.
+    reference : of the same metrics, at least as good as the best values of each.
+    augmentation : at least 0.
+    """
+    weigh = weighted_sum(weights)
+    if set(reference) != set(weights) or not all(math.isfinite(value) for value in reference.values()):
+        raise ValueError(f"reference {dict(reference)}: give a finite number for each of {', '.join(weights)}")
+    if not 0 <= augmentation < math.inf:
+        raise ValueError(f"augmentation {augmentation}: give a number of at least 0")
+    highest = weigh(reference)
+
+    def reward(metrics: Metrics) -> float:
+        total = highest - weigh(metrics)
+        farthest = max(weight * (reference[name] - metrics[name]) for name, weight in weights.items())
+        return -(farthest + augmentation * total)
+
+    return reward
+
+
 def mnasnet_reward(
     target: float,
     below: float = -0.07,

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from nastutor.arguments import probability, real_number, shown, whole_number
-from nastutor.searchers.searcher import Proposal, Searcher, Value, check_violation
+from nastutor.arguments import probability, whole_number
+from nastutor.searchers.searcher import Proposal, Searcher, Value
 from nastutor.spaces.space import Genotype, SearchSpace
+from nastutor.spaces.unseen import Unseen
 
 _TRIES = 20
+Member = tuple[tuple[float, ...], float, Proposal]
+"""Values, violation, and what was proposed."""
+Couple = tuple[list[int], list[float]]
+"""The places of two parents in the population, and two numbers of 0…1: whether to cross them, whether to mutate."""
 
 
-def nondominated_sort(values: np.ndarray, violations: np.ndarray | None = None) -> np.ndarray:
+def nondominated_sort(
+    values: np.ndarray, violations: np.ndarray | None = None, enough: int | None = None
+) -> np.ndarray:
     """Return the number of each point's front: 0 for those that nothing dominates, 1 for the next, …
 
     Constrained domination (Deb et al. 2002): a smaller violation dominates a larger one; with equal violations of 0 a
@@ -20,6 +27,7 @@ def nondominated_sort(values: np.ndarray, violations: np.ndarray | None = None) 
     Parameters
     ----------
     values : (n, objectives), all maximised; violations : (n,), 0 where feasible; None: all feasible.
+    enough : end with the front with which so many points have one; the others are put into one more. None: sort all.
 
     Returns
     -------
@@ -27,21 +35,22 @@ def nondominated_sort(values: np.ndarray, violations: np.ndarray | None = None) 
     """
     values = np.asarray(values, dtype=float)
     missed = np.zeros(len(values)) if violations is None else np.asarray(violations, dtype=float)
-    nowhere_worse = (values[:, None] >= values[None, :]).all(axis=2)
-    dominates = nowhere_worse & ~nowhere_worse.T & (missed[:, None] == 0) & (missed[None, :] == 0)
-    dominates |= missed[:, None] < missed[None, :]
-    fronts = np.full(len(values), -1)
+    nowhere_worse = (missed == 0) & (missed == 0)[:, None]
+    for column in values.T:
+        nowhere_worse &= column[:, None] >= column
+    dominates = ((nowhere_worse & ~nowhere_worse.T) | (missed[:, None] < missed)).astype(float)
     dominators = dominates.sum(axis=0)
-    number = 0
-    while (fronts < 0).any():
-        front = (dominators == 0) & (fronts < 0)
+    fronts = np.full(len(values), -1)
+    number = ranked = 0
+    while ranked < min(enough or len(values), len(values)):
+        front = dominators == 0
         fronts[front] = number
-        dominators = dominators - dominates[front].sum(axis=0)
-        number += 1
-    return fronts
+        dominators -= front @ dominates + front  # below 0: has its front
+        number, ranked = number + 1, ranked + np.count_nonzero(front)
+    return np.where(fronts < 0, number, fronts)
 
 
-def crowding_distance(values: np.ndarray) -> np.ndarray:
+def crowding_distance(values: np.ndarray, fronts: np.ndarray | None = None) -> np.ndarray:
     """Return how lonely each point of a front is: the sides of the box between its two neighbours, added up.
 
     In each objective the distance between the next smaller and the next larger value, as a share of the range; the
@@ -49,22 +58,36 @@ def crowding_distance(values: np.ndarray) -> np.ndarray:
 
     Parameters
     ----------
-    values : (n, objectives) of one front.
+    values : (n, objectives); fronts : (n,) the number of each point's front, as `nondominated_sort` gives it; None: all
+        are one front.
 
     Returns
     -------
     (n,) floats.
     """
     values = np.asarray(values, dtype=float)
+    fronts = np.zeros(len(values), dtype=int) if fronts is None else fronts
+    number = np.sort(fronts)
+    first = np.searchsorted(number, np.arange(number[-1] + 1))  # where each front begins, when they are sorted
+    last = np.append(first[1:], len(number)) - 1
+    ends = np.concatenate([first, last])
     distance = np.zeros(len(values))
     for column in values.T:
-        order = np.argsort(column, kind="stable")
+        order = np.lexsort((column, fronts))
         ordered = column[order]
-        width = ordered[-1] - ordered[0]
-        if width > 0:
-            distance[order[1:-1]] += (ordered[2:] - ordered[:-2]) / width
-            distance[order[[0, -1]]] = np.inf
+        width = (ordered[last] - ordered[first])[number]
+        width[width == 0] = np.inf  # nothing is added where all are equal
+        distance[order[1:-1]] += (ordered[2:] - ordered[:-2]) / width[1:-1]
+        distance[order[ends[width[ends] < np.inf]]] = np.inf
     return distance
+
+
+def _best(members: list[Member], count: int) -> list[Member]:
+    """Return so many, best first: by front, then the lonely before the crowded."""
+    values = np.array([value for value, _, _ in members])
+    fronts = nondominated_sort(values, np.array([violation for _, violation, _ in members]), count)
+    order = np.lexsort((-crowding_distance(values, fronts), fronts))
+    return [members[i] for i in order[:count].tolist()]
 
 
 class NSGA2(Searcher):
@@ -88,9 +111,13 @@ class NSGA2(Searcher):
     The values told are tuples of two or more objectives, all maximised; `search` flips the sign of those that are
     minimised. A generation is asked completely before its results count. A failed evaluation never enters.
 
+    What was proposed is never proposed again. Finished when everything has been, see `Unseen`.
+
     Deviations from the paper: genotypes instead of bit strings or real numbers, so crossover is uniform and a mutation
-    changes one variable; a child that is in the population already, or among its siblings, is mutated until it is new
-    (at most 20 times, and only if there is a new one); ties between fronts and distances go to the smaller genotype.
+    changes one variable; a child that was proposed before is mutated until it is new, and after 20 times a random new
+    architecture takes its place; of members with equal values all but the smallest genotype come after all others,
+    since they would fill a population with what is one point (in tables many architectures share one); ties between fronts and
+    distances go to the smaller genotype.
     """
 
     takes_designs = True
@@ -107,63 +134,68 @@ class NSGA2(Searcher):
         self.population_size = whole_number("population_size", population_size, 2)
         self.crossover_rate = probability("crossover_rate", crossover_rate)
         self.mutation_rate = probability("mutation_rate", mutation_rate)
-        self.population: list[tuple[tuple[float, ...], float, Proposal]] = []  # (values, violation), best first
-        self.children: list[tuple[tuple[float, ...], float, Proposal]] = []
-        self.taken: set[Genotype] = set()  # genotypes of the population and of the generation under way
+        self.population: list[Member] = []  # best first
+        self.children: list[Member] = []
+        self.couples: list[Couple] = []  # of the generation under way, not bred yet
+        self.seen: set[Genotype] = set()  # what was proposed
+        self.unseen = Unseen(space, self.rng)
         self.to_ask = self.population_size
-        self.objectives = 0  # of the values told so far
+        self.is_exhausted = False
 
     def ask(self) -> Proposal | None:
+        if self.is_exhausted:
+            return None
         if self.to_ask <= 0 and not self.designs:
             if self.pending:
                 return None
             self._select()
+        found = self._breed()
+        if found is None:
+            self.is_exhausted = True
+            return None
         self.to_ask -= 1
-        genotype, parents = self._child() if self.population else (self._draw_start(), ())
-        for _ in range(_TRIES if self.space.is_larger_than(len(self.taken)) else 0):
-            if genotype not in self.taken:
-                break
-            genotype = self.space.mutate(genotype, self.rng)
-        self.taken.add(genotype)
+        genotype, parents = found
+        self.seen.add(genotype)
         return self._propose(genotype, parents=parents)
 
     def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
-        if value is not None and not (isinstance(value, tuple) and len(value) > 1):
-            raise ValueError(
-                f"NSGA2 needs several objectives, got one: {shown(value)}; use RegularizedEvolution for one"
-            )
-        if value is not None:
-            value = tuple(real_number("objective", number, "a finite number, larger is better") for number in value)
-            if self.objectives not in (0, len(value)):
-                raise ValueError(f"got {len(value)} objectives, {shown(value)}, and {self.objectives} before")
-        violation = check_violation(violation)
-        self._strike(proposal)
-        if value is not None:
-            self.objectives = len(value)
-            self.children.append((value, violation, proposal))
+        received = self._receive_several(proposal, value, violation)
+        if received is not None:
+            self.children.append((*received, proposal))
 
     def _select(self) -> None:
-        """Close a generation: keep the best of population and children, and open the next."""
-        everyone = sorted(self.population + self.children, key=lambda member: (member[2].genotype, member[2].id))
+        """Close a generation: keep the best of population and children, and draw the couples of the next."""
+        left = sorted(self.population + self.children, key=lambda member: member[2].genotype)
         self.population, self.children, self.to_ask = [], [], self.population_size
-        if everyone:
-            values = np.array([value for value, _, _ in everyone])
-            fronts = nondominated_sort(values, np.array([violation for _, violation, _ in everyone]))
-            lonely = np.empty(len(everyone))
-            for front in range(fronts.max() + 1):
-                lonely[fronts == front] = crowding_distance(values[fronts == front])
-            best = np.lexsort((-lonely, fronts))[: self.population_size]
-            self.population = [everyone[i] for i in best]
-        self.taken = {proposal.genotype for _, _, proposal in self.population}
+        while left and len(self.population) < self.population_size:
+            distinct: dict[tuple[tuple[float, ...], float], Member] = {}
+            for member in left:
+                distinct.setdefault(member[:2], member)
+            self.population += _best(list(distinct.values()), self.population_size - len(self.population))
+            left = [member for member in left if distinct[member[:2]] is not member]
+        if self.population:
+            self.couples = self._draw_couples()
 
-    def _child(self) -> tuple[Genotype, tuple[int, ...]]:
-        """Draw two parents by tournament (the population is sorted: the smaller index wins) and make their child."""
-        first, second = (int(self.rng.integers(len(self.population), size=2).min()) for _ in range(2))
-        parents = [self.population[first][2]]
-        child = parents[0].genotype
-        if first != second and self.rng.random() < self.crossover_rate:
-            parents.append(self.population[second][2])
-            child = self.space.crossover(child, parents[1].genotype, self.rng)
-        if self.rng.random() < self.mutation_rate:
-            child = self.space.mutate(child, self.rng)
-        return child, tuple(parent.id for parent in parents)
+    def _draw_couples(self) -> list[Couple]:
+        """Draw parents by tournament (the population is sorted: the smaller place wins), and chances to be changed."""
+        count = self.population_size
+        places = self.rng.integers(len(self.population), size=(count, 2, 2)).min(axis=2).tolist()
+        return list(zip(places, self.rng.random((count, 2)).tolist()))
+
+    def _breed(self) -> tuple[Genotype, tuple[int, ...]] | None:
+        """Return a new architecture with the ids of its parents: a child, a first design or a random one; or None."""
+        if self.couples and self.space.is_larger_than(len(self.seen)):
+            (first, second), (cross, change) = self.couples.pop()
+            parents = [self.population[first][2]]
+            child = parents[0].genotype
+            if first != second and cross < self.crossover_rate:
+                parents.append(self.population[second][2])
+                child = self.space.crossover(child, parents[1].genotype, self.rng)
+            if change < self.mutation_rate:
+                child = self.space.mutate(child, self.rng)
+            for _ in range(_TRIES):
+                if child not in self.seen:
+                    return child, tuple(parent.id for parent in parents)
+                child = self.space.mutate(child, self.rng)
+        genotype = self._next_design(self.seen) or self.unseen.draw(self.seen)
+        return None if genotype is None else (genotype, ())

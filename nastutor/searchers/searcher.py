@@ -88,6 +88,7 @@ class Searcher:
         self.pending: dict[int, Proposal] = {}
         self.start: list[Genotype] = []  # first designs, all of them
         self.designs: deque[Genotype] = deque()  # those to come
+        self.objectives = 0  # of the tuples told so far, for methods with several objectives
 
     def start_from(self, designs: Collection[Genotype]) -> Self:
         """Put architectures in the place of the first random ones, and return the searcher.
@@ -183,3 +184,26 @@ class Searcher:
         violation = check_violation(violation)
         self._strike(proposal)
         return FAILED if value is None else (-violation, value)
+
+    def _receive_several(
+        self, proposal: Proposal, value: Value, violation: float
+    ) -> tuple[tuple[float, ...], float] | None:
+        """Strike a proposal off the open ones and return (values, violation), for methods with several objectives.
+
+        None: the evaluation failed.
+        """
+        if value is not None and not (isinstance(value, tuple) and len(value) > 1):
+            name = type(self).__name__
+            raise ValueError(
+                f"{name} needs several objectives, got one: {shown(value)}; use RegularizedEvolution for one"
+            )
+        if value is not None and not all(type(number) is float and math.isfinite(number) for number in value):
+            value = tuple(real_number("objective", number, "a finite number, larger is better") for number in value)
+        if value is not None and self.objectives not in (0, len(value)):
+            raise ValueError(f"got {len(value)} objectives, {shown(value)}, and {self.objectives} before")
+        violation = check_violation(violation)
+        self._strike(proposal)
+        if value is None:
+            return None
+        self.objectives = len(value)
+        return value, violation

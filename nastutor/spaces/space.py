@@ -76,6 +76,7 @@ class SearchSpace:
         self._types = (int,) * len(self._counts)
         self._unconditional = not any(self._conditions)
         self._all_active = (True,) * len(self.variables)
+        self._with_choice = [position for position, count in enumerate(self._counts) if count > 1]
         self._total = math.prod(self._counts)
         self._drawn_at_once = self._unconditional and self._total <= TABULATED
 
@@ -209,8 +210,10 @@ class SearchSpace:
         if not isinstance(rng, Generator):
             raise _no_generator(rng)
         genotype = self.validate(genotype)
-        mask = self._activity(genotype)
-        positions = [i for i, (is_active, count) in enumerate(zip(mask, self._counts)) if is_active and count > 1]
+        positions = self._with_choice
+        if not self._unconditional:
+            mask = self._activity(genotype)
+            positions = [position for position in positions if mask[position]]
         if not positions:
             raise ValueError(f"nothing to mutate in {genotype}: no active variable has a second choice")
         position = positions[rng.integers(len(positions))]
