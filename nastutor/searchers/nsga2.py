@@ -115,9 +115,9 @@ class NSGA2(Searcher):
 
     Deviations from the paper: genotypes instead of bit strings or real numbers, so crossover is uniform and a mutation
     changes one variable; a child that was proposed before is mutated until it is new, and after 20 times a random new
-    architecture takes its place; of members with equal values all but the smallest genotype come after all others,
-    since they would fill a population with what is one point (in tables many architectures share one); ties between fronts and
-    distances go to the smaller genotype.
+    architecture takes its place; of members with equal values all but the smallest genotype come after all others:
+    they would fill a population with what is one point (in tables many architectures share one); ties between fronts
+    and distances go to the smaller genotype.
     """
 
     takes_designs = True

@@ -55,6 +55,22 @@ def test_a_smaller_violation_dominates_whatever_the_objectives_say():
     assert nondominated_sort(values, np.array([1.0, 1.0, 1.0, 1.0])).tolist() == [0, 0, 0, 0]
 
 
+def test_a_sort_may_end_when_enough_have_a_front():
+    values = np.random.default_rng(0).random((40, 2))
+    fronts = nondominated_sort(values)
+    some = nondominated_sort(values, enough=12)
+    last = np.sort(fronts)[11]
+    assert (some == np.minimum(fronts, last + 1)).all() and last + 1 < fronts.max()
+
+
+def test_crowding_of_several_fronts_is_that_of_each():
+    values = np.random.default_rng(1).integers(0, 6, (50, 2)).astype(float)
+    fronts = nondominated_sort(values)
+    distance = crowding_distance(values, fronts)
+    for number in range(fronts.max() + 1):
+        assert distance[fronts == number].tolist() == crowding_distance(values[fronts == number]).tolist()
+
+
 def test_crowding_by_hand():
     """Ends are infinitely lonely; in the middle (3 − 0)/4 + (6 − 2)/6 and (4 − 1)/4 + (5 − 0)/6."""
     front = np.array([[0.0, 6.0], [1.0, 5.0], [3.0, 2.0], [4.0, 0.0]])
@@ -99,15 +115,32 @@ def test_a_population_keeps_the_first_fronts_and_of_the_last_the_lonely():
     assert kept == {(0, 9), (9, 0), (3, 6), (5, 3)}, "front 0 has six; (4, 4) and (4.5, 3.5) are crowded"
 
 
-def test_no_genotype_comes_twice_in_a_population_and_its_children():
-    searcher = NSGA2(CELLS, seed=2, population_size=20)
-    for _ in range(6):
-        children = generation(searcher)
-        genotypes = [proposal.genotype for proposal in children] + [p.genotype for _, _, p in searcher.population]
-        assert len(set(genotypes)) == len(genotypes)
-        for proposal in children:
-            metrics = conflict(proposal.genotype)
-            searcher.tell(proposal, (metrics["ones"], metrics["twos"]))
+def test_what_was_evaluated_is_not_evaluated_again(open_table):
+    table = open_table("cifar10")
+    run = search(NSGA2(table.space, 2), table.evaluate, 600, ("val_accuracy", "-params"), progress=False)
+    assert len({record.genotype for record in run}) == 600
+
+
+def test_a_search_has_finished_when_everything_was_evaluated(chains, landscape):
+    objectives = ("val_accuracy", "-latency_ms")
+    searcher = NSGA2(chains, seed=0, population_size=6)
+    run = search(searcher, landscape, 1000, objectives, progress=False)
+    assert sorted(record.genotype for record in run) == list(chains)
+    assert searcher.ask() is None and searcher.ask() is None
+
+
+def test_equal_points_make_room_for_others():
+    """Sixteen have one of two points, four are dominated by both: without the rule the four would go."""
+    searcher = NSGA2(CELLS, seed=0, population_size=10)
+    for generation_values in ([(1.0, 2.0)] * 5 + [(2.0, 1.0)] * 5, [(1.0, 2.0)] * 3 + [(2.0, 1.0)] * 3):
+        proposals = generation(searcher)
+        worse = [(1.0, 0.5 - i / 10) for i in range(len(proposals) - len(generation_values))]
+        for proposal, value in zip(proposals, generation_values + worse, strict=True):
+            searcher.tell(proposal, value)
+    searcher.ask()
+    values = [value for value, _, _ in searcher.population]
+    assert len(values) == 10 and set(worse) < set(values)
+    assert values[:6] == [(1.0, 2.0), (2.0, 1.0), *sorted(worse, reverse=True)], "and the copies come last"
 
 
 @every_space
@@ -161,7 +194,7 @@ def test_limits_that_nothing_meets_end_with_the_closest():
 
 @pytest.mark.parametrize("cost", ["latency_ms", "params"])
 def test_it_covers_more_than_random_search_on_nas_bench_201(open_table, cost):
-    """The share of the true hypervolume that 200 evaluations miss. Measured: 3.4 for 8.6 %, and 0.9 for 1.5 %."""
+    """The share of the true hypervolume that 200 evaluations miss. Measured: 2.7 for 8.3 %, and 0.7 for 1.4 %."""
     table = open_table("cifar10")
     points = np.column_stack([table.values("val_accuracy", "search"), -table.values(cost, "search")])
     points = points[points[:, 0] > 50]  # not the cells at chance
