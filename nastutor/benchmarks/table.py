@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from nastutor.arguments import whole_number
 from nastutor.benchmarks.checks import (
     count_epochs,
     count_seeds,
@@ -194,6 +195,28 @@ class Benchmark:
             seeded = ", ".join(name for name, values in self.metrics.items() if values.ndim > 1)
             raise ValueError(f"{self.name} has no metric {metric!r} by seed: choose one of {seeded}")
         return self.metrics[metric][row, self._other_seeds()]
+
+    def noise_pool(self, size: int = 100, metric: str = "val_accuracy") -> np.ndarray:
+        """Return what the best architectures reach by each seed that the search did not see: how noisy good ones are.
+
+        Two or three trainings of one architecture say little about its noise; those of a hundred good ones together do.
+        This is the `pool` of `statistics.crossed_band`.
+
+        Parameters
+        ----------
+        size : how many architectures, the best by the mean of all seeds; in a smaller table all of them.
+
+        Returns
+        -------
+        (size, seeds − 1), NaN where a seed was not trained.
+
+        Raises
+        ------
+        ValueError : a size below 1, or a metric that is not in the table or does not depend on the seed.
+        """
+        count = whole_number("size", size, 1)
+        best = np.argsort(-self.values(metric, "all"), kind="stable")[:count]
+        return np.stack([self.report_seeds(self.genotypes[row], metric) for row in best])
 
     def values(self, metric: str, seeds: str = "report") -> np.ndarray:
         """Return a metric for all architectures, in the order of `genotypes`: for analysis, not for searching.

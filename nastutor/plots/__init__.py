@@ -41,6 +41,7 @@ from nastutor.plots.proxies import (
 from nastutor.plots.race import plot_race, plot_race_with_cell
 from nastutor.plots.results import (
     plot_bands_at,
+    plot_differences,
     plot_incumbents,
     plot_random_search_in_table,
     plot_rank_scatter,
@@ -106,6 +107,7 @@ __all__ = [
     "plot_cost_shares",
     "plot_device_cards",
     "plot_device_shares",
+    "plot_differences",
     "plot_equal_seconds",
     "plot_family_tree",
     "plot_front_measured_again",

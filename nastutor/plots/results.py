@@ -91,6 +91,27 @@ def plot_bands_at(
     return ax
 
 
+def plot_differences(bands: Mapping[str, Band], highlight: str | None = None, ax: Axes | None = None) -> Axes:
+    """Draw differences with their intervals, one a line from top to bottom, and where zero is.
+
+    Parameters
+    ----------
+    bands : by what is compared; a difference whose interval holds zero cannot be told from none.
+    highlight : one of them, to be drawn in another colour and with a square.
+    """
+    ax = new_axes(ax, (7, 0.6 + 0.5 * len(bands)))
+    for place, (name, band) in enumerate(bands.items()):
+        color, marker = (RED, "s") if name == highlight else (BLUE, "o")
+        ax.plot([band.low, band.high], [place, place], "|-", color=color)
+        ax.plot(band.mean, place, marker, color=color)
+    ax.axvline(0, color=BLACK, linewidth=1)
+    ax.set_yticks(range(len(bands)), list(bands))
+    ax.set_xlabel("difference in accuracy (points)")
+    ax.invert_yaxis()
+    ax.grid(alpha=0.3)
+    return ax
+
+
 def plot_sorted_accuracies(
     values: np.ndarray,
     marks: Mapping[str, float] | None = None,

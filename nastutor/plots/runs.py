@@ -62,7 +62,7 @@ def plot_family_tree(
         xlim=(-3, len(history) + 3), ylim=(low - margin, high + margin), xlabel="evaluation",
         ylabel="value it was selected by",
     )  # fmt: skip
-    ax.legend(frameon=True, framealpha=0.9, loc="lower right")
+    ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0), ncols=4, columnspacing=1.2)
     return ax
 
 

@@ -5,6 +5,7 @@ from nastutor.statistics.correlation import (
     partial_rank_correlation,
     rank_correlation,
     rank_correlation_band,
+    rank_correlation_by_distance,
     rank_correlation_difference_band,
 )
 from nastutor.statistics.crossed import crossed_band, crossed_difference_band
@@ -38,6 +39,7 @@ __all__ = [
     "posterior_mean",
     "rank_correlation",
     "rank_correlation_band",
+    "rank_correlation_by_distance",
     "rank_correlation_difference_band",
     "student_band",
     "student_difference_band",

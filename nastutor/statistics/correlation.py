@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import combinations
 
 import numpy as np
 
@@ -54,6 +55,42 @@ def _best(truth: np.ndarray, top: float | None) -> np.ndarray:
     if not 0 < top <= 1:
         raise ValueError(f"top {top!r}: give a share in (0, 1], such as 0.1")
     return np.argsort(-truth, kind="stable")[: max(2, round(top * len(truth)))]
+
+
+def rank_correlation_by_distance(values: np.ndarray) -> list[float]:
+    """Return the rank correlation of all pairs of architectures that differ in exactly 1, 2, …, n variables.
+
+    It says how far a landscape is smooth (the autocorrelation of Weinberger 1990, doi 10.1007/BF00202749, on ranks).
+
+    Parameters
+    ----------
+    values : an array of n axes, one a variable, with at least two choices each: the value of every architecture of a
+        space in which all variables are always active. No NaN, and not all equal.
+
+    Returns
+    -------
+    (n,) numbers of −1…1, exact: no pair is left out.
+    """
+    from scipy import stats
+
+    cube = np.asarray(values, dtype=float)
+    if cube.ndim == 0 or min(cube.shape) < 2:
+        raise ValueError(f"values of shape {cube.shape}: give one axis a variable, with at least two choices each")
+    if np.isnan(cube).any() or np.ptp(cube) == 0:
+        raise ValueError("values hold NaN, or are all equal: give the value of every architecture")
+    ranks = stats.rankdata(cube).reshape(cube.shape)
+    ranks = (ranks - ranks.mean()) / ranks.std()
+    found = []
+    for distance in range(1, cube.ndim + 1):
+        total, pairs = 0.0, 0
+        for changed in combinations(range(cube.ndim), distance):
+            others = ranks
+            for axis in changed:  # the sum over the other choices of each changed variable
+                others = others.sum(axis, keepdims=True) - others
+            total += float((ranks * others).sum())
+            pairs += cube.size * math.prod(cube.shape[axis] - 1 for axis in changed)
+        found.append(total / pairs)
+    return found
 
 
 def partial_rank_correlation(

@@ -63,6 +63,18 @@ def test_values_are_the_reports_and_evaluations_of_all_rows(accuracy):
         np.testing.assert_allclose(table.values("val_accuracy", seeds), one_by_one)
 
 
+def test_the_noise_of_good_architectures_is_taken_from_seeds_that_no_search_saw():
+    table = Benchmark(
+        SPACE, GENOTYPES, {"val_accuracy": np.add.outer(np.arange(float(ROWS)), [0, 1, 2])}, search_seed=1
+    )
+    assert table.noise_pool(2).tolist() == [[ROWS - 1.0, ROWS + 1.0], [ROWS - 2.0, ROWS]]
+    assert table.noise_pool().shape == (ROWS, 2)
+    with pytest.raises(ValueError, match="size 0"):
+        table.noise_pool(0)
+    with pytest.raises(ValueError, match="no metric 'speed'"):
+        table.noise_pool(metric="speed")
+
+
 def test_values_cannot_damage_the_table():
     table = two_seeds_and_a_gap()
     table.values("params")[:] = -1

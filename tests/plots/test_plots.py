@@ -57,6 +57,7 @@ def calls(bench, history):
         "plot_learning_curves": ({"a": np.zeros((3, 12)), "b": np.ones(12)},),
         "plot_partial_training": (load_benchmark("glyphs"),),
         "plot_bands_at": ({"RandomSearch": {30: (90.0, 89.0, 91.0), 100: (91.0, 90.0, 92.0)}},),
+        "plot_differences": ({"with noise": Band(0.1, -0.1, 0.3), "without": Band(0.2, 0.1, 0.3)}, "without"),
         "plot_run_ends": ({"RandomSearch": [1, 40, 900], "x": [2, 2, 2]},),
         "plot_sorted_accuracies": (x, {"a": 0.5}),
         "plot_rank_scatter": (x, x**3),

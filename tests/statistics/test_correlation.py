@@ -1,4 +1,5 @@
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from nastutor import statistics
 from nastutor.statistics import (
     rank_correlation,
     rank_correlation_band,
+    rank_correlation_by_distance,
     rank_correlation_difference_band,
 )
 
@@ -110,3 +112,17 @@ def test_the_band_of_a_rank_correlation_is_that_of_resampled_architectures():
         assert (band.low, band.high) == pytest.approx(np.quantile(again, [0.025, 0.975]), abs=tolerance)
     again = statistics.rank_correlation_band(scores, truth)
     assert again == statistics.rank_correlation_band(scores, truth) and again.low < again.mean < again.high
+
+
+def test_correlations_by_distance_are_those_of_all_pairs():
+    values = np.random.default_rng(0).integers(0, 12, (2, 3, 4)).astype(float)  # with ties
+    places = list(product(*map(range, values.shape)))
+    for distance, found in enumerate(rank_correlation_by_distance(values), start=1):
+        pairs = [(values[a], values[b]) for a in places for b in places if sum(map(int.__ne__, a, b)) == distance]
+        assert found == pytest.approx(rank_correlation(*zip(*pairs)), abs=1e-12)
+
+
+@pytest.mark.parametrize("values", [3.0, np.zeros((2, 1)), np.ones((2, 2)), np.array([[0, np.nan], [1, 2]])])
+def test_a_landscape_that_is_none_is_refused(values):
+    with pytest.raises(ValueError, match="give"):
+        rank_correlation_by_distance(values)
