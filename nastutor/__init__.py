@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from nastutor.benchmarks import Benchmark, load_benchmark
     from nastutor.lessons import widgets
-    from nastutor.lessons.claims import claim
+    from nastutor.lessons.claims import claim, claim_on
     from nastutor.lessons.extras import need
     from nastutor.lessons.predict import predict
     from nastutor.lessons.show import show
@@ -23,6 +23,7 @@ _HOME = {
     "Benchmark": "benchmarks",
     "History": "loop",
     "claim": "lessons.claims",
+    "claim_on": "lessons.claims",
     "load_benchmark": "benchmarks",
     "need": "lessons.extras",
     "predict": "lessons.predict",
@@ -36,6 +37,7 @@ __all__ = [
     "Benchmark",
     "History",
     "claim",
+    "claim_on",
     "load_benchmark",
     "need",
     "predict",

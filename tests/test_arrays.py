@@ -22,6 +22,7 @@ READERS = {
     "glyphs.npz": partial(_read_dataset.__wrapped__, "glyphs"),
     "glyphs_table.npz": partial(load_benchmark, "glyphs"),
     "latencies.npz": None,  # needs torch: see below
+    "more_studies.npz": partial(searches.load_study, "cora", "RandomSearch"),
     "nasbench201.npz": partial(load_benchmark, "nasbench201"),
     "nasbench_graph.npz": partial(load_benchmark, "nasbench_graph"),
     "once_for_all.npz": once_for_all.load_once_for_all,

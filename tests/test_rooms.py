@@ -88,6 +88,7 @@ def test_the_rules_between_methods_and_tables():
 def test_what_is_stored_opens_without_torch():
     loaders = {
         "searches": "load_study('cifar10', 'RandomSearch')",
+        "ledger": "CLAIMS[-1].measure('cora')",
         "depth": "load_depth_study()",
         "oneshot": "load_oneshot_study()",
         "collapse": "load_collapse_study()",

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
+
+from nastutor.statistics.bands import Band
 
 if TYPE_CHECKING:
     from IPython.display import Markdown
@@ -49,6 +51,33 @@ def claim(text: str, value: float, margin: float) -> None:
         )
     ledger.append(Claim(text, value, margin))
     print(f"holds: {text} (measured {value:.4g}, needs at least {margin:.4g})")
+
+
+def claim_on(text: str, bands: Mapping[str, Band], at_least: int = 0) -> dict[str, str]:
+    """Ask one statement on several tables, and print where it repeats.
+
+    Parameters
+    ----------
+    text : the statement.
+    bands : by table, what was measured with its interval, oriented so that above zero is in favour.
+    at_least : on how many tables it must hold; that many are a claim, which enters the `ledger`.
+
+    Returns
+    -------
+    By table ``"holds"`` (all of the interval is above zero), ``"does not hold"`` (all of it is below), or ``"cannot be
+    told"``.
+
+    Raises
+    ------
+    ClaimError : it holds on fewer tables.
+    """
+    found = {table: band.verdict() for table, band in bands.items()}
+    print(f"{text}: holds on {list(found.values()).count('holds')} of {len(found)} tables")
+    for table, band in bands.items():
+        print(f"  {found[table]:<15} {table}: {band}")
+    if at_least:
+        claim(f"{text} (tables on which it holds)", list(found.values()).count("holds"), at_least)
+    return found
 
 
 def verdicts(rows: Sequence[tuple[str, str, str]]) -> Markdown:

@@ -14,10 +14,14 @@ from nastutor.spaces.space import Genotype, SearchSpace
 
 
 @lru_cache(maxsize=8)
-def _weighed(space: SearchSpace) -> tuple[list[Genotype], np.ndarray]:
-    """List the canonical forms of a space, each once, and their weights: kept, since runs come by the hundred."""
-    different = list(dict.fromkeys(map(space.canonical, space)))
-    return different, np.array([space.weights(genotype) for genotype in different])
+def _different(space: SearchSpace) -> list[Genotype]:
+    """List the canonical forms of a space, each once: kept, since runs come by the hundred."""
+    return list(dict.fromkeys(map(space.canonical, space)))
+
+
+@lru_cache(maxsize=8)
+def _weights(space: SearchSpace) -> np.ndarray:
+    return np.array([space.weights(genotype) for genotype in _different(space)])
 
 
 class LargestFirst(Searcher):
@@ -67,11 +71,14 @@ class LargestFirst(Searcher):
     def order(self) -> list[Genotype]:
         """The architectures, largest first: what is proposed, or the first designs of another searcher."""
         is_large = self.space.is_larger_than(self.pool)
-        if self.cost is None and not is_large:
-            different, sizes = _weighed(self.space)
+        if is_large:
+            drawn = [self.space.sample(self.rng) for _ in range(self.pool)]
+            different = list(dict.fromkeys(map(self.space.canonical, drawn)))
         else:
-            genotypes = [self.space.sample(self.rng) for _ in range(self.pool)] if is_large else self.space
-            different = list(dict.fromkeys(map(self.space.canonical, genotypes)))
+            different = _different(self.space)
+        if self.cost is None and not is_large:
+            sizes = _weights(self.space)
+        else:
             sizes = np.array([self._size(genotype) for genotype in different])
         luck = self.rng.random(len(different))
         return [different[i] for i in np.lexsort((luck, -sizes)).tolist()]

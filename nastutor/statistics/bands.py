@@ -19,6 +19,14 @@ class Band(NamedTuple):
     def __str__(self) -> str:
         return f"{self.mean:.2f} [{self.low:.2f}, {self.high:.2f}]"
 
+    def less(self, margin: float) -> Band:
+        """Return the band with a number taken off: is what it measures above that number?"""
+        return Band(self.mean - margin, self.low - margin, self.high - margin)
+
+    def verdict(self) -> str:
+        """Say of "this is above zero": ``"holds"``, ``"does not hold"``, or, with zero inside, ``"cannot be told"``."""
+        return "holds" if self.low > 0 else "does not hold" if self.high < 0 else "cannot be told"
+
 
 def bootstrap_band(
     values: np.ndarray | Sequence[float], level: float = 0.95, resamples: int = 2000, seed: int = 0

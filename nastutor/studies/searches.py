@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from functools import cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from nastutor import searchers
 from nastutor.arrays import read_data, read_unfinished, write_arrays
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
+from nastutor.benchmarks.nasbench_graph import TASKS
 from nastutor.loop.search import search
 from nastutor.searchers import Searcher
 from nastutor.spaces.space import Genotype
@@ -34,13 +35,16 @@ RUNS = 50
 class Method(NamedTuple):
     """A searcher by class name, its settings that are not the defaults, and how many evaluations a run has.
 
+    settings : a cost is the name of a metric of the table, after a minus where the cheapest comes first.
     largest : how many of the largest architectures are its first designs.
+    runs : with seeds 0, 1, 2, …
     """
 
     searcher: str
     settings: Mapping[str, Any] = {}
     budget: int = BUDGET
     largest: int = 0
+    runs: int = RUNS
 
 
 METHODS: Mapping[str, Method] = {
@@ -60,12 +64,33 @@ METHODS: Mapping[str, Method] = {
     "ProgressiveSearch, 20": Method("ProgressiveSearch", {"beam_size": 20}, budget=50),
 }
 """What is compared; a name alone is a searcher with its defaults, what follows a comma says what is not."""
+Plan = Mapping[str, Mapping[str, Method]]
+"""By table, a name that `open_table` knows, what is compared on it."""
+PLAN: Plan = dict.fromkeys(DATASETS, METHODS)
+FILES = ("studies.npz", "more_studies.npz")
+"""This module's plan, and that of `nastutor.studies.more_searches`."""
 NOTHING = np.iinfo(np.uint16).max
 """Stands where a searcher had finished."""
 
 
-def load_study(dataset: str, method: str) -> np.ndarray:
-    """Return what each run of a method, a name in `METHODS`, evaluated on NAS-Bench-201, searching on seed 0.
+@cache
+def open_table(name: str) -> Benchmark:
+    """Open a table by the name that studies give it: a dataset of NAS-Bench-201, a task of NAS-Bench-Graph, or glyphs.
+
+    Where there are training seeds, a search sees seed 0.
+    """
+    if name in DATASETS:
+        return load_benchmark("nasbench201", dataset=name, search_seed=0)
+    return load_benchmark("nasbench_graph", task=name) if name in TASKS else load_benchmark(name, search_seed=0)
+
+
+def load_study(table: str, method: str) -> np.ndarray:
+    """Return what each run of a method evaluated on a table.
+
+    Parameters
+    ----------
+    table : see `open_table`.
+    method : a name in `METHODS`, or in what `nastutor.studies.more_searches` compares on that table.
 
     Returns
     -------
@@ -75,12 +100,14 @@ def load_study(dataset: str, method: str) -> np.ndarray:
     ------
     ValueError : there is no such study; the message says which there are.
     """
-    stored = read_data("studies.npz", "studies")
-    name = f"{dataset}/{method}"
-    if name not in stored:
-        known = ", ".join(key for key in stored if not key.endswith(".settings"))
-        raise ValueError(f"no study {name!r}: there are {known}")
-    return stored[name]
+    name = f"{table}/{method}"
+    known: list[str] = []
+    for file in FILES:
+        stored = read_data(file, "studies")
+        if name in stored:
+            return stored[name]
+        known += [key for key in stored if not key.endswith(".settings")]
+    raise ValueError(f"no study {name!r}: there are {', '.join(known)}")
 
 
 def study_curves(bench: Benchmark, rows: np.ndarray, seeds: str = "report", metric: str = "val_accuracy") -> np.ndarray:
@@ -88,16 +115,17 @@ def study_curves(bench: Benchmark, rows: np.ndarray, seeds: str = "report", metr
 
     Parameters
     ----------
-    bench : the table that was searched; its search seed decides which architecture is the incumbent.
+    bench : the table that was searched; what a search sees of it decides which architecture is the incumbent.
     rows : see `load_study`.
-    seeds : what to show of it, see `Benchmark.values`.
+    seeds : what to show of it, see `Benchmark.values`. A table that reports another metric in the place of this one, as
+        the test accuracy in the place of the validation accuracy, shows that one with ``"report"``.
 
     Returns
     -------
     (runs, evaluations); a run that ended early keeps its last value.
     """
-    seen = np.where(rows == NOTHING, -np.inf, bench.values(metric, "search")[np.minimum(rows, len(bench) - 1)])
-    return bench.values(metric, seeds)[incumbent_rows(rows, seen)]
+    shown = bench.reported_as.get(metric, metric) if seeds == "report" else metric
+    return bench.values(shown, seeds)[incumbent_rows(rows, _seen(bench, rows, metric))]
 
 
 def study_ends(bench: Benchmark, rows: np.ndarray, step: int) -> tuple[list[np.ndarray], list[Genotype]]:
@@ -105,16 +133,21 @@ def study_ends(bench: Benchmark, rows: np.ndarray, step: int) -> tuple[list[np.n
 
     Parameters
     ----------
-    bench, rows : see `study_curves`; no run may have ended before.
+    bench, rows : see `study_curves`; the table has training seeds.
     step : 1…evaluations.
 
     Returns
     -------
     The values of each run's cell by the seeds not searched, see `Benchmark.report_seeds`, and the cells.
     """
-    found = incumbent_rows(rows, bench.values("val_accuracy", "search")[rows])[:, step - 1]
+    found = incumbent_rows(rows, _seen(bench, rows, "val_accuracy"))[:, step - 1]
     cells = [bench.genotypes[row] for row in found]
     return [bench.report_seeds(cell) for cell in cells], cells
+
+
+def _seen(bench: Benchmark, rows: np.ndarray, metric: str) -> np.ndarray:
+    """Return what the searches saw, minus infinity where they had ended, (runs, evaluations)."""
+    return np.where(rows == NOTHING, -np.inf, bench.values(metric, "search")[np.minimum(rows, len(bench) - 1)])
 
 
 def incumbent_rows(rows: np.ndarray, seen: np.ndarray) -> np.ndarray:
@@ -130,53 +163,65 @@ def incumbent_rows(rows: np.ndarray, seen: np.ndarray) -> np.ndarray:
     return np.take_along_axis(rows, last_new, axis=1)
 
 
-def run_once(dataset: str, method: Method, seed: int) -> np.ndarray:
+def run_once(table: str, method: Method, seed: int) -> np.ndarray:
     """Run one search and return the rows that it evaluated, (budget,)."""
-    bench = _table(dataset)
-    history = search(make(method, dataset, seed), bench.evaluate, method.budget, progress=False)
+    bench = open_table(table)
+    history = search(make(method, table, seed), bench.evaluate, method.budget, progress=False)
     rows = np.full(method.budget, NOTHING, dtype=np.uint16)
-    row_of = _row_of(dataset)
-    rows[: len(history)] = [row_of[record.genotype] for record in history]
+    rows[: len(history)] = [_row(table, record.genotype) for record in history]
     return rows
 
 
-def build(path: Path, executor: Executor | None = None) -> None:
+def build(path: Path, executor: Executor | None = None, plan: Plan = PLAN) -> None:
     """Run what the file lacks, in new processes or in those of an executor, and write it after each method."""
     stored = read_unfinished(path)
     with executor or command.new_processes() as pool:
-        for label, method in METHODS.items():
-            for dataset in DATASETS:
-                name = f"{dataset}/{label}"
-                description = json.dumps(make(method, dataset, 0).settings(), sort_keys=True)
-                shape = (RUNS, method.budget)
+        for table, methods in plan.items():
+            for label, method in methods.items():
+                name = f"{table}/{label}"
+                description = json.dumps(describe(method, table), sort_keys=True)
+                shape = (method.runs, method.budget)
                 if str(stored.get(f"{name}.settings")) == description and stored[name].shape == shape:
                     continue
                 start = time.perf_counter()
-                runs = pool.map(run_once, [dataset] * RUNS, [method] * RUNS, range(RUNS))
+                runs = pool.map(run_once, [table] * method.runs, [method] * method.runs, range(method.runs))
                 stored[name] = np.stack(list(runs))
                 stored[f"{name}.settings"] = np.array(description)
                 write_arrays(path, stored)
-                print(f"{name}: {RUNS} runs in {time.perf_counter() - start:.0f} s", flush=True)
+                print(f"{name}: {method.runs} runs in {time.perf_counter() - start:.0f} s", flush=True)
     print(f"{path}: {len(stored) // 2} studies, {path.stat().st_size / 1e6:.2f} MB")
 
 
-def make(method: Method, dataset: str, seed: int) -> Searcher:
+def make(method: Method, table: str, seed: int) -> Searcher:
     """Return the searcher of one run."""
-    space = _table(dataset).space
-    searcher = getattr(searchers, method.searcher)(space, seed=seed, **method.settings)
+    space = open_table(table).space
+    settings = {name: _cost(table, value) if name == "cost" else value for name, value in method.settings.items()}
+    searcher = getattr(searchers, method.searcher)(space, seed=seed, **settings)
     return (
         searcher.start_from(searchers.LargestFirst(space, seed).order[: method.largest]) if method.largest else searcher
     )
 
 
-@cache
-def _table(dataset: str) -> Benchmark:
-    return load_benchmark("nasbench201", dataset=dataset, search_seed=0)
+def describe(method: Method, table: str) -> dict[str, Any]:
+    """Return the settings of the first run, with a cost by the name that the method gives it."""
+    return make(method, table, 0).settings() | {key: name for key, name in method.settings.items() if key == "cost"}
+
+
+def _cost(table: str, name: str) -> Callable[[Genotype], float]:
+    sign, metric = (-1, name[1:]) if name.startswith("-") else (1, name)
+    costs = sign * open_table(table).values(metric)
+    return lambda genotype: costs[_row(table, genotype)]
+
+
+def _row(table: str, genotype: Genotype) -> int:
+    """Return the row of an architecture, or of what stands for it in the table."""
+    rows, key = _row_of(table), open_table(table).key
+    return rows[genotype] if genotype in rows or key is None else rows[key(genotype)]
 
 
 @cache
-def _row_of(dataset: str) -> dict[Genotype, int]:
-    return {genotype: row for row, genotype in enumerate(_table(dataset).genotypes)}
+def _row_of(table: str) -> dict[Genotype, int]:
+    return {genotype: row for row, genotype in enumerate(open_table(table).genotypes)}
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 import pytest
 
-from nastutor import claim
+from nastutor import claim, claim_on
 from nastutor.lessons.claims import Claim, ClaimError, ledger
+from nastutor.statistics import Band
 
 
 @pytest.fixture(autouse=True)
@@ -37,3 +38,21 @@ def test_a_claim_that_does_not_hold_stops_the_lesson_and_is_not_entered(capsys, 
 
 def test_a_failed_claim_fails_a_test():
     assert issubclass(ClaimError, AssertionError)
+
+
+BANDS = {"cells": Band(2.0, 1.0, 3.0), "glyphs": Band(0.5, -0.5, 1.5), "graphs": Band(-1.0, -2.0, -0.125)}
+
+
+def test_a_claim_on_several_tables_prints_where_it_repeats(capsys):
+    verdicts = claim_on("size ranks", BANDS)
+    assert verdicts == {"cells": "holds", "glyphs": "cannot be told", "graphs": "does not hold"}
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[0] == "size ranks: holds on 1 of 3 tables"
+    assert lines[3] == "  does not hold   graphs: -1.00 [-2.00, -0.12]"
+
+
+def test_so_many_tables_are_a_claim(capsys):
+    claim_on("size ranks", BANDS, at_least=1)
+    assert ledger[-1] == Claim("size ranks (tables on which it holds)", 1, 1)
+    with pytest.raises(ClaimError, match=r"size ranks .*measured 1, needs at least 2"):
+        claim_on("size ranks", BANDS, at_least=2)

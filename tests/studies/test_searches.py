@@ -83,18 +83,14 @@ def test_an_unknown_study_is_refused():
         searches.load_study("cifar10", "Luck")
 
 
-def test_building_goes_on_where_it_stopped(tmp_path, monkeypatch, capsys):
-    random, local = searches.Method("RandomSearch", budget=20), searches.Method("LocalSearch")
-    monkeypatch.setattr(searches, "METHODS", {"random": random, "local": local})
-    monkeypatch.setattr(searches, "DATASETS", ("cifar10",))
-    monkeypatch.setattr(searches, "RUNS", 2)
+def test_building_goes_on_where_it_stopped(tmp_path, capsys):
+    random, local = searches.Method("RandomSearch", budget=20, runs=2), searches.Method("LocalSearch", runs=2)
     path = tmp_path / "studies.npz"
-    searches.build(path, ThreadPoolExecutor(1))
+    searches.build(path, ThreadPoolExecutor(1), {"cifar10": {"random": random, "local": local}})
     first = capsys.readouterr().out
     assert "random: 2 runs" in first and "local: 2 runs" in first
-    changed = searches.Method("RandomSearch", {"replace": False}, budget=20)
-    monkeypatch.setattr(searches, "METHODS", {"random": changed, "local": local})
-    searches.build(path, ThreadPoolExecutor(1))
+    changed = searches.Method("RandomSearch", {"replace": False}, budget=20, runs=2)
+    searches.build(path, ThreadPoolExecutor(1), {"cifar10": {"random": changed, "local": local}})
     second = capsys.readouterr().out
     assert "random: 2 runs" in second and "local" not in second
     with np.load(path) as stored:
