@@ -44,7 +44,10 @@ def plot_acquisition(
     above.plot(x, y, "o", color=BLACK, label=f"observed; best {y.max():.2f}")
     for number in range(len(START), len(x)):
         if np.abs(x[:number] - x[number]).min() > 0.03:  # a number for the first one at each place
-            above.annotate(str(number + 1), (x[number], y[number]), xytext=(4, 4), textcoords="offset points")
+            aside, side = (4, "left") if x[number] < 0.95 else (-4, "right")  # the number stays inside
+            above.annotate(
+                str(number + 1), (x[number], y[number]), xytext=(aside, 4), textcoords="offset points", ha=side
+            )
     above.set(ylabel="value", ylim=(-1.0, 1.9))
     above.legend(frameon=False, loc="upper left", ncols=2)
     below.plot(GRID, np.where(np.isfinite(wanted), wanted, np.nan), "-", color=RED, linewidth=1.5)

@@ -19,6 +19,7 @@ from nastutor.statistics.runs import (
     final_table,
     incumbent_curves,
     incumbents_at,
+    speedup_band,
 )
 
 __all__ = [
@@ -41,6 +42,7 @@ __all__ = [
     "rank_correlation_band",
     "rank_correlation_by_distance",
     "rank_correlation_difference_band",
+    "speedup_band",
     "student_band",
     "student_difference_band",
 ]

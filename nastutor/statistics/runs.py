@@ -10,7 +10,7 @@ import numpy as np
 
 from nastutor.loop.history import History
 from nastutor.spaces.space import Genotype
-from nastutor.statistics.bands import bootstrap_band
+from nastutor.statistics.bands import Band, bootstrap_band, resampling_shares
 
 Report = Callable[[Genotype], float]
 """Maps an architecture to the number to report, e.g. ``lambda g: bench.report(g)["val_accuracy"]``."""
@@ -95,6 +95,31 @@ def evaluations_to_target(curves: np.ndarray, target: float) -> TimeToTarget:
     median = float((middle[(len(first) - 1) // 2] + middle[len(first) // 2]) / 2)
     restricted = float(np.minimum(first, reached.shape[1]).mean())
     return TimeToTarget(first, float(np.isfinite(first).mean()), median, restricted)
+
+
+def speedup_band(slow: np.ndarray, fast: np.ndarray, level: float = 0.95, resamples: int = 500, seed: int = 0) -> Band:
+    """Return how many times as many evaluations `slow` takes as `fast` until its mean curve is where it ends itself.
+
+    Parameters
+    ----------
+    slow, fast : (runs, evaluations) of two searchers.
+    level, resamples, seed : of the bootstrap over runs; each resample has an end of its own.
+
+    Returns
+    -------
+    Band : slow's evaluations / fast's; 0 where the mean curve of `fast` never gets there.
+    """
+    slow, fast = np.asarray(slow, dtype=float), np.asarray(fast, dtype=float)
+
+    def factor(a: np.ndarray, b: np.ndarray) -> float:
+        end = a[-1] - 1e-9  # a mean is rounded
+        return float(((a >= end).argmax() + 1) / ((b >= end).argmax() + 1)) if b.max() >= end else 0.0
+
+    rng = np.random.default_rng(seed)
+    shares = [resampling_shares(len(runs), resamples, rng) for runs in (slow, fast)]
+    factors = [factor(a, b) for a, b in zip(shares[0] @ slow, shares[1] @ fast)]
+    low, high = np.quantile(factors, [(1 - level) / 2, (1 + level) / 2])
+    return Band(np.array(factor(slow.mean(axis=0), fast.mean(axis=0))), low, high)
 
 
 def expected_best_of(n: int, selected_by: np.ndarray, reported: np.ndarray | None = None) -> float:

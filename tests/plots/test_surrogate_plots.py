@@ -37,6 +37,16 @@ def test_the_band_is_two_deviations_and_closes_at_the_observations():
     assert max(widths.values()) > 1
 
 
+@pytest.mark.parametrize("observations", [5, 10])
+def test_the_numbers_of_observations_stay_inside_the_picture(observations):
+    """UCB's fifth observation is at the right end."""
+    pytest.importorskip("torch")
+    figure = plots.plot_acquisition(observations, "ucb")
+    figure.canvas.draw()
+    inside, numbers = figure.axes[0].get_window_extent(), [text for text in figure.axes[0].texts if text.get_text()]
+    assert numbers and all(inside.contains(*corner) for t in numbers for corner in t.get_window_extent().corners())
+
+
 def test_predictions_are_labelled_with_their_rank_correlation_and_count():
     predicted = np.linspace(-1, 1, 50)
     ax = plots.plot_predictions({"right": (predicted, np.arange(50, 0, -1)), "wrong": (predicted, np.arange(1, 51))})

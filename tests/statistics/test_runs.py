@@ -143,3 +143,19 @@ def test_the_table_of_results_has_a_row_a_searcher():
 
 def test_history_without_records_is_empty_but_usable():
     assert statistics.incumbent_curves([History()]).shape == (1, 0)
+
+
+def climbing(steps, length=12):
+    """Runs that are at 1 from a step on, each at its own."""
+    return np.array([(np.arange(1, length + 1) >= step).astype(float) for step in steps])
+
+
+def test_a_speedup_is_the_ratio_of_evaluations_until_the_slow_ones_end():
+    band = statistics.speedup_band(climbing([12, 12, 12]), climbing([3, 3, 3]))
+    assert band == (4, 4, 4)
+    varied = statistics.speedup_band(climbing([12, 12, 6]), climbing([2, 3, 4]))
+    assert varied.mean == 3 and varied.low <= 3 < varied.high
+
+
+def test_a_speedup_is_zero_where_the_fast_ones_never_get_there():
+    assert statistics.speedup_band(climbing([12, 12]), 0.5 * climbing([3, 3])) == (0, 0, 0)
