@@ -75,6 +75,7 @@ def calls(bench, history):
         "plot_supernet": ((3, 0, 1, 2, 0, 4),),
         "plot_stopping": ({"a": np.ones((3, 4)), "b": np.zeros((3, 4))}, np.ones(4), 2),
         "plot_equal_seconds": ({"a": plots.Answer(*[Band(80.0, 78.0, 81.0)] * 3, 10.0)}, 91.0),
+        "plot_missed": (np.arange(30.0).reshape(6, 5), [0, 1, 2, 3, 4, 0], [4] * 6),
         "plot_device_cards": (ElasticSpace.small(), {"largest": ElasticSpace.small().largest}),
         "plot_limit": (np.abs(x), x, 1.0, "MACs"),
         "plot_total_cost": ({"once": (100.0, 1.0), "each": (0.0, 30.0)},),
@@ -137,6 +138,7 @@ def test_pictures_with_panels_can_be_read_on_a_phone(bench, history):
         plots.plot_alpha_run(np.zeros((2, 51, 6, 5)), {"none may win": np.ones((2, 50))}),
         plots.plot_alpha_epoch(np.zeros((51, 6, 5)), np.zeros((50, 6), dtype=int), np.full(50, 10.0), 50),
         plots.plot_slide(np.zeros((6, 50, 6), dtype=int), np.full((6, 50), 10.0)),
+        plots.plot_published({name: {"DARTS": [9, 99]} for name in "abc"}, dict.fromkeys("abc", 5), of=1000),
         plots.plot_winners({f"microcontroller {i} (model)": np.ones(3) for i in range(5)}, np.full(3, 90.0), 85.0),
         plots.plot_cost_shares(load_latencies("nasbench201").table, (3, 4, 2, 1, 4, 3)),
     ):
