@@ -14,6 +14,7 @@ from nastutor.searchers import (
     Hyperband,
     LargestFirst,
     LocalSearch,
+    ParetoLocalSearch,
     RandomSearch,
     RegularizedEvolution,
 )
@@ -23,13 +24,16 @@ settings.register_profile("suite", deadline=None, derandomize=True, max_examples
 settings.load_profile("suite")
 
 
-class TwoObjectives(NSGA2):
-    """NSGA-II under laws that tell one number: the genotype's sum, to be small, becomes the second objective."""
+def with_two_objectives(method):
+    """Put a method under laws that tell one number: the genotype's sum, to be small, becomes the second objective."""
 
-    def tell(self, proposal, value, violation=0.0):
-        if isinstance(value, float):
-            value = (value, -float(sum(proposal.genotype)))
-        super().tell(proposal, value, violation)
+    class TwoObjectives(method):
+        def tell(self, proposal, value, violation=0.0):
+            if isinstance(value, float):
+                value = (value, -float(sum(proposal.genotype)))
+            super().tell(proposal, value, violation)
+
+    return TwoObjectives
 
 
 def largest_first(space, seed=0):
@@ -46,7 +50,8 @@ SEARCHERS = {
     "evolution": partial(RegularizedEvolution, population_size=8, sample_size=4),
     "evolution_without_aging": partial(RegularizedEvolution, population_size=8, sample_size=4, aging=False),
     "genetic": partial(GeneticAlgorithm, population_size=8, parents=4),
-    "nsga2": partial(TwoObjectives, population_size=8),
+    "nsga2": partial(with_two_objectives(NSGA2), population_size=8),
+    "pareto_local": partial(with_two_objectives(ParetoLocalSearch), initial=8),
     "hyperband": partial(Hyperband, max_epochs=9, sweeps=None),
     "bayesian": partial(BayesianSearch, batch_size=5),
     "predictor": None,

@@ -18,7 +18,15 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
     "#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7",
 )  # fmt: skip
 GREY = "#7f7f7f"
-BROWN, VIOLET, TEAL, OLIVE, WINE = "#8c510a", "#6a3d9a", "#01665e", "#7a7a00", "#9e0142"
+BROWN, VIOLET, TEAL, OLIVE, WINE, NAVY, CORAL = (
+    "#8c510a",
+    "#6a3d9a",
+    "#01665e",
+    "#7a7a00",
+    "#9e0142",
+    "#08306b",
+    "#fb6a4a",
+)
 
 LineStyle = str | tuple[int, tuple[float, ...]]
 """A name of matplotlib, or (offset, (dash, gap, dash, gap, …)) in points."""
@@ -37,12 +45,13 @@ SEARCHER_STYLES: dict[str, tuple[str, LineStyle]] = {
     "SuccessiveHalving": (PURPLE, (0, (8, 2, 3, 2))),
     "Hyperband": (RED, (0, (6, 1.5, 1, 1.5, 1, 1.5))),
     "NSGA2": (TEAL, (0, (7, 2))),
+    "ParetoLocalSearch": (NAVY, (0, (1, 1))),
 }
 """Colour and line style by class name."""
 SEARCHER_MARKERS: dict[str, str] = {
     "RandomSearch": "o", "LargestFirst": "s", "LocalSearch": "v", "RegularizedEvolution": "^", "GeneticAlgorithm": "D",
     "Reinforce": "P", "PPO": "X", "ProgressiveSearch": "<", "PredictorSearch": "h", "BayesianSearch": "*",
-    "SuccessiveHalving": ">", "Hyperband": "p", "NSGA2": "d",
+    "SuccessiveHalving": ">", "Hyperband": "p", "NSGA2": "d", "ParetoLocalSearch": "H",
 }  # fmt: skip
 """Marker by class name."""
 _MORE_STYLES: list[tuple[str, LineStyle]] = [

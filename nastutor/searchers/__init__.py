@@ -13,6 +13,7 @@ from nastutor.searchers.hyperband import Hyperband, SuccessiveHalving
 from nastutor.searchers.largest_first import LargestFirst
 from nastutor.searchers.local_search import LocalSearch
 from nastutor.searchers.nsga2 import NSGA2
+from nastutor.searchers.pareto_local_search import ParetoLocalSearch
 from nastutor.searchers.random_search import RandomSearch
 from nastutor.searchers.searcher import Proposal, Searcher
 
@@ -29,6 +30,7 @@ __all__ = [
     "Hyperband",
     "LargestFirst",
     "LocalSearch",
+    "ParetoLocalSearch",
     "Proposal",
     "RandomSearch",
     "RegularizedEvolution",

@@ -23,6 +23,7 @@ QUICK = {
     "RegularizedEvolution": {},
     "GeneticAlgorithm": {},
     "NSGA2": {},
+    "ParetoLocalSearch": {},
     "SuccessiveHalving": {},
     "Hyperband": {},
     "BayesianSearch": {"initial": 60, "canonical": False},
@@ -80,7 +81,7 @@ def test_a_space_is_asked_for(method):
 
 
 def test_a_result_is_taken_or_refused_and_then_nothing_has_changed(method):
-    several = method.__name__ == "NSGA2"
+    several = method.__name__ in ("NSGA2", "ParetoLocalSearch")
     good = (1.0, 2.0) if several else 1.0
     for value in GARBAGE:
         searcher = method(space_of(method), seed=1, **QUICK[method.__name__])
