@@ -12,7 +12,7 @@ CONSTRAINTS ?= constraints.txt
 NBVAL ?= --nbval
 
 # Which extras of pyproject.toml a target needs.
-LAB_EXTRAS := lab torch
+LAB_EXTRAS := lab torch deploy
 TEST_EXTRAS := test torch
 BROWSER_EXTRAS := browser
 BENCH_EXTRAS := bench torch
@@ -129,7 +129,7 @@ studies: $(call installed,lab torch) ## run again the long comparisons that less
 proxies: $(call installed,lab torch) ## score untrained cells again for lesson 07 (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies.proxies data/zero_cost.npz
 
-latencies: $(call installed,lab torch) ## time the networks of lesson 13 on this machine (goes on where it stopped)
+latencies: $(call installed,lab torch deploy) ## time the networks of lesson 13 on this machine (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies.latencies data/latencies.npz
 
 once-for-all: $(call installed,lab torch) ## train the elastic network of lesson 15 again (goes on where it stopped)

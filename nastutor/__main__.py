@@ -1,13 +1,17 @@
-"""The commands ``python -m nastutor doctor`` and ``python -m nastutor copy DIR``."""
+"""The commands ``python -m nastutor doctor``, ``copy DIR`` and ``run MODEL.onnx IMAGES.npy``."""
 
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
+
+from nastutor.arrays import replacing
 from nastutor.doctor import examine
 from nastutor.resources import notebooks_path
 
@@ -19,11 +23,17 @@ def main(arguments: list[str] | None = None) -> int:
     commands.add_parser("doctor", help="say what is installed, what is missing, and how to get it")
     copy = commands.add_parser("copy", help="put the lessons into a folder of your own, to work on")
     copy.add_argument("folder", type=Path, metavar="DIR")
+    run = commands.add_parser("run", help="classify images by an ONNX file; needs onnxruntime, no torch")
+    run.add_argument("model", type=Path, metavar="MODEL.onnx")
+    run.add_argument("images", type=Path, metavar="IMAGES.npy", help="an array (n, channels, height, width)")
+    run.add_argument("--scores", type=Path, metavar="SCORES.npy", help="write the scores of all classes here")
     options = parser.parse_args(arguments)
     if options.command == "doctor":
         report, is_well = examine()
         print(report)
         return 0 if is_well else 1
+    if options.command == "run":
+        return run_model(options.model, options.images, options.scores)
     return copy_lessons(options.folder)
 
 
@@ -48,6 +58,33 @@ def copy_lessons(folder: Path) -> int:
     if kept:
         print(f"left alone, since they are there already: {', '.join(map(str, kept))}")
     return 0
+
+
+def run_model(model: Path, images: Path, scores: Path | None) -> int:
+    """Print the class of each image, a line each: the one with the largest score."""
+    from nastutor.deploy.runtime import Model
+
+    try:
+        found = Model(model)(_read_images(images))
+        if scores is not None:
+            with replacing(scores) as file:
+                np.save(file, found)
+    except FileNotFoundError as error:
+        print(f"there is no file {error.filename}", file=sys.stderr)
+        return 1
+    except (OSError, ValueError, ImportError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(*found.argmax(axis=1), sep="\n")
+    return 0
+
+
+def _read_images(path: Path) -> np.ndarray:
+    content = io.BytesIO(path.read_bytes())
+    try:
+        return np.lib.format.read_array(content, allow_pickle=False)
+    except Exception:  # what is no array fails in many ways
+        raise ValueError(f"{path} holds no array: write one with numpy.save, numbers only") from None
 
 
 if __name__ == "__main__":

@@ -207,7 +207,7 @@ def checkout(tmp_path):
     (tmp_path / ".venv" / "bin" / "pip").touch()
     make(tmp_path, "torch", FAIL_ON="nothing")  # notes where the checkout lies
     (tmp_path / "calls").unlink()
-    for name in [".installed-lab", ".installed-test", ".installed-torch"]:
+    for name in [".installed-lab", ".installed-test", ".installed-torch", ".installed-deploy"]:
         (tmp_path / ".venv" / name).touch()
     return tmp_path
 

@@ -22,7 +22,7 @@ FLOORS = [
     {"loop", "primers"},
     {"statistics"},
     {"hardware"},
-    {"benchmarks", "oneshot"},
+    {"benchmarks", "oneshot", "deploy"},
     {"studies"},
     {"plots"},
     {"lessons"},

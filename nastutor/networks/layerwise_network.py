@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import torch
+import torch.fx
 from torch import nn
 
 from nastutor.arguments import whole_number
@@ -73,10 +74,15 @@ class LayerwiseNetwork(nn.Module):
         ------
         ValueError : images of another shape.
         """
-        if images.ndim != 4 or images.shape[1] != self.in_channels:
-            expected = f"(batch, {self.in_channels}, height, width)"
-            raise ValueError(f"images have shape {tuple(images.shape)}: this network takes {expected}")
+        _require_images(images, self.in_channels)
         return self.classifier(self.layers(images).mean(dim=(2, 3)))
+
+
+@torch.fx.wrap  # a trace, of which `nastutor.deploy` makes a file, does not look inside: there the shapes are unknown
+def _require_images(images: torch.Tensor, in_channels: int) -> None:
+    if images.ndim != 4 or images.shape[1] != in_channels:
+        expected = f"(batch, {in_channels}, height, width)"
+        raise ValueError(f"images have shape {tuple(images.shape)}: this network takes {expected}")
 
 
 class ConvolutionalLayer(nn.Module):

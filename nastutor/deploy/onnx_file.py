@@ -1,0 +1,49 @@
+"""Writes a trained network to an ONNX file, and checks the file against torch before it is kept."""
+
+from __future__ import annotations
+
+import os
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from nastutor.arrays import replacing
+from nastutor.deploy.graph import to_onnx
+from nastutor.deploy.runtime import Model
+from nastutor.hardware.running import evaluation_mode
+
+TOLERANCE = 1e-5
+"""Of a score, relative where it is above 1: float32 adds in another order."""
+
+
+def export(network: nn.Module, path: str | os.PathLike[str], images: Tensor) -> float:
+    """Write a network to an ONNX file that gives the scores that torch gives.
+
+    Parameters
+    ----------
+    network : see `to_onnx`; its weights are written as float32.
+    path : of the file; what is there is replaced.
+    images : (n, channels, height, width), some that it is checked on. The file takes any number of this size.
+
+    Returns
+    -------
+    The largest difference between a score of the file and one of torch, relative where that is above 1.
+
+    Raises
+    ------
+    ValueError : a network that has no such file (see `to_onnx`), or scores that differ by more than `TOLERANCE`.
+    """
+    content = to_onnx(network, tuple(images.shape)).SerializeToString()
+    with evaluation_mode(network), torch.no_grad():
+        weights = next(network.parameters(), images)
+        expected = network(images.to(weights)).cpu().numpy()
+    found = Model(content)(images.cpu().numpy())
+    difference = float((np.abs(found - expected) / np.maximum(1, np.abs(expected))).max())
+    if not difference <= TOLERANCE:
+        raise ValueError(
+            f"the exported scores differ from torch's by {difference:.1e}: rounding is {TOLERANCE} at most"
+        )
+    with replacing(path) as file:
+        file.write(content)
+    return difference
