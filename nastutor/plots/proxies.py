@@ -119,7 +119,7 @@ def plot_agreements_and_flows(
     figure : to draw in; its own if None.
     """
     figure = plt.figure(figsize=(7, 6.4), layout="constrained") if figure is None else figure
-    above, below = figure.subfigures(2, 1, height_ratios=(1, 1.1))
+    above, below = figure.subfigures(2, 1, squeeze=False, height_ratios=(1, 1.1)).ravel()
     plot_agreements(agreements, above)
     ax = below.subplots()
     for (name, flow), (marker, color), line in zip(flows.items(), _SERIES, (":", "-", "--", "-.", ":")):
