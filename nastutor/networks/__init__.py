@@ -7,16 +7,18 @@ if TYPE_CHECKING:
     from nastutor.networks.cell_network import CellNetwork
     from nastutor.networks.elastic_network import ElasticNetwork
     from nastutor.networks.layerwise_network import LayerwiseNetwork
+    from nastutor.networks.sequence_model import SequenceModel
     from nastutor.networks.supernet import Supernet
 
 _HOME = {
     "CellNetwork": "cell_network",
     "ElasticNetwork": "elastic_network",
     "LayerwiseNetwork": "layerwise_network",
+    "SequenceModel": "sequence_model",
     "Supernet": "supernet",
 }
 
-__all__ = ["CellNetwork", "ElasticNetwork", "LayerwiseNetwork", "Supernet"]
+__all__ = ["CellNetwork", "ElasticNetwork", "LayerwiseNetwork", "SequenceModel", "Supernet"]
 
 
 def __getattr__(name: str) -> Any:

@@ -5,6 +5,7 @@ from nastutor.spaces.elastic import ElasticSpace
 from nastutor.spaces.graph import GraphSpace
 from nastutor.spaces.layerwise import LayerwiseSpace
 from nastutor.spaces.limited import LimitedSpace
+from nastutor.spaces.sequence import SequenceSpace
 from nastutor.spaces.space import Genotype, SearchSpace
 from nastutor.spaces.unseen import Unseen
 from nastutor.spaces.variable import Variable
@@ -18,6 +19,7 @@ __all__ = [
     "LayerwiseSpace",
     "LimitedSpace",
     "SearchSpace",
+    "SequenceSpace",
     "Unseen",
     "Variable",
 ]

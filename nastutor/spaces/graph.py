@@ -60,14 +60,18 @@ class _AnyGraph(SearchSpace):
 
     def encode(self, description: Any) -> Genotype:
         try:
-            inputs, names = description
-            return self.from_string(" ".join([*map(str, inputs), *names]))
+            inputs, names = map(list, description)
+            genotype = self.from_string(" ".join([*map(str, inputs), *names]))
+            fits = self.decode(genotype) == (inputs, names)  # the same words in other lists do not
         except (TypeError, ValueError):
+            fits = False
+        if not fits:
             raise ValueError(
                 f"describe a graph by two lists, of the inputs and of the operations of its {NODES} nodes, such as "
                 f"([0, 1, 2, 1], ['gcn', 'fc', 'sage', 'skip']), with operations among {', '.join(self.operations)}: "
                 f"got {shown(description)}"
-            ) from None
+            )
+        return genotype
 
     def canonical(self, genotype: Genotype) -> Genotype:
         inputs, operations = split(self.validate(genotype))

@@ -12,7 +12,17 @@ import numpy as np
 import pytest
 from garbage import GARBAGE, outcome
 
-from nastutor.spaces import CellSpace, ElasticSpace, LayerwiseSpace, LimitedSpace, SearchSpace, Variable, encodings
+from nastutor.spaces import (
+    CellSpace,
+    ElasticSpace,
+    GraphSpace,
+    LayerwiseSpace,
+    LimitedSpace,
+    SearchSpace,
+    SequenceSpace,
+    Variable,
+    encodings,
+)
 from nastutor.spaces.layerwise import group_count, squeeze_width
 
 NESTED = SearchSpace(
@@ -25,6 +35,8 @@ SPACES = {
     "small": LayerwiseSpace.small(),
     "full": LayerwiseSpace.full(),
     "elastic": ElasticSpace.small(),
+    "stacks": SequenceSpace(),
+    "graphs": GraphSpace(),
     "nested": NESTED,
     "limited cells": LimitedSpace(CellSpace(), lambda g: {"ones": g.count(1)}, {"ones": 2}),
     "limited chains": LimitedSpace(LayerwiseSpace.small(), lambda g: {"sum": sum(g)}, {"sum": 12}),
@@ -177,10 +189,23 @@ def test_a_text_of_a_million_characters_is_refused_with_a_short_message():
             assert error is not None and len(error) < 2000
 
 
+def damaged_lists(lists, chance):
+    """A description by lists, with one to three faults; some are still valid."""
+    damaged = [list(values) for values in lists]
+    for _ in range(chance.randint(1, 3)):
+        values, other = chance.choice(damaged), chance.choice(damaged)
+        at = chance.randrange(len(values) + 1)
+        values[at : at + chance.randrange(2)] = chance.choice([[], other[:1], [chance.choice(GARBAGE)]])
+    return tuple(damaged[: chance.choice([1, 2, 2, 2, 2])])
+
+
 def damaged_descriptions(space, count, seed):
     chance, rng = random.Random(seed), np.random.default_rng(seed)
     for _ in range(count):
         found = space.decode(space.sample(rng))
+        if isinstance(found, tuple):
+            yield damaged_lists(found, chance)
+            continue
         layers = [dict(layer) for layer in found] if isinstance(found, list) else [dict(found)]
         for _ in range(chance.randint(1, 3)):
             layer, fault = chance.choice(layers), chance.randrange(6)
