@@ -50,7 +50,7 @@ def plot_reported_costs(
         ax.semilogy(years, days, marker, color=color, markersize=9, label=family)
     for year, method, cost, _ in rows:
         label = f"{method}: {cost:,.0f}" if cost >= 1 else f"{method}: {cost:.2g}"
-        place, side = ((-8, -14), "right") if method in on_the_left else ((8, 4), "left")
+        place, side = ((-8, 4), "right") if method in on_the_left else ((8, 4), "left")
         ax.annotate(label, (year, cost), xytext=place, textcoords="offset points", ha=side)
     first, last = min(row[0] for row in rows), max(row[0] for row in rows)
     ax.set(xlabel="year of the preprint", ylabel="GPU-days (as reported)", xlim=(first - 0.65, last + 1.1))

@@ -238,6 +238,7 @@ def plot_run_ends(ranks: Mapping[str, Sequence[int]], ax: Axes | None = None) ->
             if count >= len(ends) / 20:
                 ax.text(place, row, f"{count}", ha="center", va="center", fontweight="bold")
     ax.set(xscale="log", xlabel="rank of the architecture that a run ends on (1 is best)")
+    ax.xaxis.set_major_formatter("{x:,g}")
     ax.set(yticks=range(len(ranks)), yticklabels=list(ranks), ylim=(len(ranks) - 0.4, -0.6))
     ax.grid(alpha=0.3, axis="x")
     return ax

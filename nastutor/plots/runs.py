@@ -87,6 +87,7 @@ def plot_policy_run(
     shown = trajectory[update]
     steps = [record.evaluations for record in trajectory]
     above.semilogy(steps, [ranks[record.modal_genotype] for record in trajectory], "o-", color=BLUE, markersize=3)
+    above.yaxis.set_major_formatter("{x:,g}")
     above.set(ylabel="true rank of the\nmodal architecture", ylim=(1.5 * len(ranks), 0.7))
     below.plot(steps, [record.entropy for record in trajectory], "-", color=RED)
     below.axhline(0, color=BLACK, linewidth=0.8)

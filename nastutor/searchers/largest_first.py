@@ -16,7 +16,7 @@ from nastutor.spaces.space import Genotype, SearchSpace
 @lru_cache(maxsize=8)
 def _different(space: SearchSpace) -> list[Genotype]:
     """List the canonical forms of a space, each once: kept, since runs come by the hundred."""
-    return list(dict.fromkeys(map(space.canonical, space)))
+    return space.representatives()
 
 
 @lru_cache(maxsize=8)

@@ -223,14 +223,21 @@ class LimitedSpace(SearchSpace):
         form = self.space.canonical(genotype)
         if self.keeps_limits(form):
             return form
-        return self._first_of_form[form] if self.is_listable else self._zero_inactive(genotype)
+        return self._standing_for[form] if self.is_listable else self._zero_inactive(genotype)
 
     @cached_property
-    def _first_of_form(self) -> dict[Genotype, Genotype]:
-        first: dict[Genotype, Genotype] = {}
+    def _standing_for(self) -> dict[Genotype, Genotype]:
+        """What stands for each form of the space that something within the limits has, in a space that is listed."""
+        kept = set(self._all)
+        standing: dict[Genotype, Genotype] = {}
         for genotype in self._all:
-            first.setdefault(self.space.canonical(genotype), genotype)
-        return first
+            form = self.space.canonical(genotype)
+            standing.setdefault(form, form if form in kept else genotype)
+        return standing
+
+    def representatives(self) -> list[Genotype]:
+        """List the canonical forms of all architectures, each once, in the order of the first that has it."""
+        return list(self._standing_for.values()) if self.is_listable else super().representatives()
 
     def weights(self, genotype: Genotype) -> float:
         """Return the size of an architecture, as the space does."""

@@ -269,6 +269,10 @@ class SearchSpace:
         """Return one genotype for all that surely build the same function; here: inactive variables set to zero."""
         return self._zero_inactive(self.validate(genotype))
 
+    def representatives(self) -> list[Genotype]:
+        """List the canonical forms of all architectures, each once, in the order of the first that has it."""
+        return list(dict.fromkeys(map(self.canonical, self)))
+
     def weights(self, genotype: Genotype) -> float:
         """Return the size of an architecture, a number that grows with its number of weights.
 

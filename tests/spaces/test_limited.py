@@ -86,6 +86,7 @@ def test_each_function_has_one_canonical_form_and_it_is_inside(case):
     space, inside = case
     forms = {genotype: space.canonical(genotype) for genotype in inside}
     assert set(forms.values()) <= set(inside)
+    assert space.representatives() == list(dict.fromkeys(forms.values()))
     functions = {genotype: space.space.canonical(genotype) for genotype in inside}
     assert len(set(forms.values())) == len(set(functions.values()))
     for genotype, form in forms.items():
