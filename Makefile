@@ -59,7 +59,7 @@ lab: $(call installed,$(LAB_EXTRAS)) ## JupyterLab on the notebooks, with LAB_AR
 
 test: $(call installed,$(TEST_EXTRAS)) ## every test, then every notebook against its stored outputs
 	@test -n "$(NOTEBOOKS)" || { echo 'make test: no notebook in notebooks/'; exit 1; }
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests
+	$(BIN)/python -m pytest -p no:nbval -n 2 --dist worksteal tests
 	$(BIN)/python tests/notebooks/alone.py $(ALONE)
 	PYTHONPATH="$(CURDIR)/$(ALONE)/site" IPYTHONDIR="$(CURDIR)/$(ALONE)/ipython" \
 	    $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder \

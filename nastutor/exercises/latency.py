@@ -288,6 +288,7 @@ def _measured_row(answer: Any, genotypes: Sequence[Genotype]) -> int:
 COUNTS = (4, 8, 16, 32, 64, 128)
 
 
+@cache
 def measurements_needed(plan: str, target: float) -> int:
     """Take the learning curve, and the first number of measurements at which its mean keeps the target."""
     from nastutor.hardware.predictor import learning_curve
@@ -327,7 +328,7 @@ class MeasurementsNeeded(Exercise):
         "all measured cells": Mistake(lambda plan, target: 400, "That is all of them"),
         "the cells that are predicted": Mistake(lambda plan, target: 200, "Those are the cells that are predicted"),
         "one step too few": Mistake(
-            lambda plan, target: COUNTS[max(0, COUNTS.index(measurements_needed(plan, target)) - 1)],
+            lambda plan, target: COUNTS[max(0, int(np.argmax(_curve(plan) <= target)) - 1)],
             "networks it is .* % off",
         ),
     }
