@@ -233,9 +233,10 @@ def _inputs(arguments: tuple[Any, ...]) -> str:
 
 def whole_number(value: Any, what: str) -> int:
     """Return what a reader's function gave as an integer, or say that it is none."""
-    if isinstance(value, bool | np.bool_) or not isinstance(value, Integral):
+    plain = _plain_number(value)  # of an array or a tensor of one
+    if isinstance(plain, bool | np.bool_) or not isinstance(plain, Integral):
         raise Wrong(f"{what} is a whole number: got {describe(value)}.")
-    return int(value)
+    return int(plain)
 
 
 def explain_values(

@@ -14,12 +14,12 @@ from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Called, Wrong, compare, describe, explain_values, sequence, whole_number
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.spaces.cell import COMPANIONS
-from nastutor.statistics import Band, bootstrap_band, expected_best_of
+from nastutor.statistics import Band, expected_best_of, student_band, student_difference_band
 from nastutor.studies.collapse import load_collapse_study
 from nastutor.studies.oneshot import load_oneshot_study
 
-FIRST = "DARTS, first order"
-CURED = ("GDAS", "DARTS, dropped skips", "DARTS, partial channels", "DARTS, weight decay")
+UNCURED = "DARTS, eight cells"
+CURED = ("weight decay", "partial channels", "dropped skips", "GDAS")
 NOTHING = "nothing"
 """Answers the third exercise where no cure survives."""
 
@@ -139,6 +139,7 @@ class Curvature(Exercise):
         ),
         "single epochs": Mistake(lambda **given: partial(_stop_by, single=True), "compares single epochs"),
         "the fraction upside down": Mistake(lambda **given: partial(_stop_by, inverted=True), "is upside down"),
+        "the last epoch is not asked": Mistake(lambda **given: partial(_stop_by, unseen=1), "at the last epoch too"),
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
@@ -151,7 +152,8 @@ class Curvature(Exercise):
         rng = np.random.default_rng(self.given["seed"])
         runs = study(method, "eigenvalues").astype(float)
         made_up = [np.exp(rng.normal(0, 0.4, size=30).cumsum() * 0.3) for _ in range(6)]
-        inputs = [np.ones(2 * window), np.arange(1.0, 2 * window), *made_up, *runs]
+        at_the_end = [np.append(np.ones(now - 1), 10.0) for now in (2 * window, 2 * window + 3)]  # i is the last epoch
+        inputs = [np.ones(2 * window), np.arange(1.0, 2 * window), *at_the_end, *made_up, *runs]
         values = [whole_number(function(given.copy(), window, ratio), "What your function returns") for given in inputs]
         explain_values(values, inputs, _STOPS, window, ratio)
         stops = np.array([stop_by_curvature(values, window, ratio) for values in runs])
@@ -159,17 +161,23 @@ class Curvature(Exercise):
         at_stop = accuracy[np.arange(len(runs)), stops - 1]
         when = ", ".join(map(str, stops))
         return (
-            f"The cells of epochs {when}: {bootstrap_band(at_stop)} %, better cells "
-            f"{study.share_better(at_stop).mean():.1%}; those of the end {bootstrap_band(accuracy[:, -1])} %, "
+            f"The cells of epochs {when}: {student_band(at_stop)} %, better cells "
+            f"{study.share_better(at_stop).mean():.1%}; those of the end {student_band(accuracy[:, -1])} %, "
             f"{study.share_better(accuracy[:, -1]).mean():.1%}."
         )
 
 
 def _stop_by(
-    eigenvalues: np.ndarray, window: int, ratio: float, answer: int = 1, single: bool = False, inverted: bool = False
+    eigenvalues: np.ndarray,
+    window: int,
+    ratio: float,
+    answer: int = 1,
+    single: bool = False,
+    inverted: bool = False,
+    unseen: int = 0,
 ) -> int:
-    """Write the rule with something else: which epoch to answer, what to compare, how to divide."""
-    for now in range(2 * window, len(eigenvalues) + 1):
+    """Write the rule with something else: which epoch to answer, what to compare, how to divide, where to end."""
+    for now in range(2 * window, len(eigenvalues) + 1 - unseen):
         width = 1 if single else window
         recent, before = eigenvalues[now - width : now].mean(), eigenvalues[now - window - width : now - window].mean()
         if (recent / before if inverted else before / recent) < ratio:
@@ -184,6 +192,7 @@ _STOPS: Sequence[tuple[Callable[..., int], str]] = [
     (partial(_stop_by, answer=2), "Go back by `window`, not by twice as much."),
     (partial(_stop_by, single=True), "That compares single epochs: take means over `window`."),
     (partial(_stop_by, inverted=True), "The fraction is upside down: the earlier mean by the later."),
+    (partial(_stop_by, unseen=1), "The rule may fire at the last epoch too."),
     (
         lambda values, *rest: stop_by_curvature(values, *rest) % len(values),
         "If the rule never fires, return the last epoch.",
@@ -191,60 +200,61 @@ _STOPS: Sequence[tuple[Callable[..., int], str]] = [
 ]
 
 
-def gains(baseline: str, seeds: int, with_none: bool) -> dict[str, Band]:
-    """Return, for each cure, how much better its cells are than the baseline's of the same seeds, in points."""
-    study = load_oneshot_study()
+def gains(level: int, with_none: bool) -> dict[str, Band]:
+    """Return, for each cure, how much better its cells are than those of the search without a cure, in points."""
+    study, plain = load_collapse_study(), load_oneshot_study()
+    baseline = plain.test_accuracy(plain.derived(UNCURED, with_none)[:, -1])
+    return {
+        cure: student_difference_band(
+            study.test_accuracy(study.derived(cure, with_none)[:, -1]), baseline, level=level / 100
+        )
+        for cure in CURED
+    }
 
-    def found(method: str) -> np.ndarray:
-        return study.test_accuracy(study.derived(method, with_none)[:seeds, -1])
 
-    return {cure: bootstrap_band(found(cure) - found(baseline)) for cure in CURED}
-
-
-def surviving(baseline: str, seeds: int, with_none: bool) -> list[str]:
-    """Keep those whose band lies above zero."""
-    return [cure for cure, band in gains(baseline, seeds, with_none).items() if band.low > 0] or [NOTHING]
+def surviving(level: int, with_none: bool) -> list[str]:
+    """Keep those whose interval lies above zero."""
+    return [cure for cure, band in gains(level, with_none).items() if band.low > 0] or [NOTHING]
 
 
 class Survivors(Exercise):
-    """Which cure survives several seeds."""
+    """Which cure survives a fair test."""
 
     TITLE = "Which cure survives?"
     QUESTION = (
-        "Take the first {seeds} seeds of the stored study, the cell derived after the last epoch "
-        "(`study.derived(method, with_none={with_none})[:{seeds}, -1]`), and its true accuracy "
-        "(`study.test_accuracy`). Compare each of the cures "
+        "Take the cells derived after the last epoch, `study.derived(method, with_none={with_none})[:, -1]`, and their "
+        "true accuracy (`study.test_accuracy`): without cure `DARTS, eight cells` of `load_oneshot_study()`, with "
+        + "one of "
         + ", ".join(f"`{name}`" for name in CURED)
-        + " with `{baseline}`, seed by seed, and put a 95 % band on the mean difference "
-        "(`nastutor.statistics.bootstrap_band`). Answer with a list of the cures whose band lies above zero, or "
-        '`["nothing"]`. A cure whose band ends within a tenth of its width of zero may be named or not.'
+        + " of `load_collapse_study()`. They were run on different days, so compare them unpaired: the {level} % "
+        "interval of `student_difference_band`. Answer with a list of the cures whose interval lies above zero, or "
+        '`["nothing"]`.'
     )
     STUB = "names = ..."
     HINTS = (
-        "`study = load_oneshot_study()` of `nastutor.studies.oneshot`; subtract arrays of equal seeds, then the band.",
-        "`band.low > 0` is what survives. One lucky seed does not make it.",
+        "`student_difference_band(with_cure, without, level={level} / 100)` of `nastutor.statistics`, both of them "
+        "arrays of one number a run.",
+        "`band.low > 0` is what survives.",
     )
-    GIVEN: ClassVar = {"baseline": FIRST, "seeds": 5, "with_none": True}
+    GIVEN: ClassVar = {"level": 95, "with_none": False}
     OFFICIAL = staticmethod(surviving)
     MISTAKES: ClassVar = {
         "by the mean alone": Mistake(
             lambda **given: [cure for cure, band in gains(**given).items() if band.mean > 0],
-            "does not lie above zero",
+            "whose interval does not lie above zero",
             shares="the check tells how many are too many, not by which rule they came in",
         ),
         "all of them": Mistake(
-            lambda **given: list(CURED), "does not lie above zero", shares="as with those whose mean is above zero"
+            lambda **given: list(CURED),
+            "whose interval does not lie above zero",
+            shares="as with those whose mean is above zero",
         ),
         "a name that the study does not have": Mistake(lambda **given: ["PC-DARTS"], "The names are"),
     }
-    FEW_ANSWERS = "Few sets of cures survive, whatever the baseline, the seeds and the operations that may be derived."
+    FEW_ANSWERS = "Few sets of cures survive, whatever the level and the operations that may be derived."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {
-            "baseline": str(rng.choice([FIRST, "DARTS, second order", "DARTS, 100 epochs"])),
-            "seeds": int(rng.integers(4, 7)),
-            "with_none": bool(rng.integers(2)),
-        }
+        return {"level": int(rng.integers(80, 100)), "with_none": bool(rng.integers(2))}
 
     def judge(self, answer: Any) -> str:
         names = sequence(answer, None, "a list of names")
@@ -254,18 +264,14 @@ class Survivors(Exercise):
         if not names or (NOTHING in names and len(set(names)) > 1):
             raise Wrong(f"Name the cures that survive, or {[NOTHING]} alone.")
         bands = gains(**self.given)
-        sure = {name for name, band in bands.items() if abs(band.low) >= (band.high - band.low) / 10}
-        missed = [name for name in CURED if name in sure and bands[name].low > 0 and name not in names]
-        added = [name for name in CURED if name in sure and bands[name].low <= 0 and name in names]
-        if missed or added:
-            parts = [
-                f"{len(missed)} that you leave out survive" if len(missed) > 1 else "one that you leave out survives"
-            ]
-            parts = parts if missed else []
-            parts += [f"of {len(added)} that you name the band does not lie above zero"] if added else []
-            raise Wrong(f"{'; '.join(parts).capitalize()}. Compare seed by seed, {self.given['seeds']} of them.")
+        missed = [name for name in CURED if bands[name].low > 0 and name not in names]
+        added = [name for name in CURED if bands[name].low <= 0 and name in names]
+        faults = [f"you leave out {len(missed)} whose interval lies above zero"] if missed else []
+        faults += [f"you name {len(added)} whose interval does not lie above zero"] if added else []
+        if faults:
+            raise Wrong(f"{' and '.join(faults).capitalize()}. Compare unpaired, by Student's t.")
         said = ", ".join(f"{name} {band}" for name, band in bands.items())
-        return f"Points above {self.given['baseline']}, {self.given['seeds']} seeds: {said}."
+        return f"Points above the search without a cure, {self.given['level']} % intervals: {said}."
 
 
 BOUGHT = ("weight decay", "partial channels", "dropped skips", "GDAS", "stop by curvature", "two cells, first order")

@@ -80,9 +80,12 @@ def claim_on(text: str, bands: Mapping[str, Band], at_least: int = 0) -> dict[st
     return found
 
 
-def verdicts(rows: Sequence[tuple[str, str, str]]) -> Markdown:
+def verdicts(
+    rows: Sequence[tuple[str, str, str]],
+    header: tuple[str, str, str] = ("What the paper says", "What we measured", "Does it hold here?"),
+) -> Markdown:
     """Return a Markdown table: what the paper says, what was measured here, whether it holds here."""
     from IPython.display import Markdown
 
-    header = ["| What the paper says | What we measured | Does it hold here? |", "|---|---|---|"]
-    return Markdown("\n".join(header + [f"| {' | '.join(row)} |" for row in rows]))
+    head, *body = (f"| {' | '.join(row)} |" for row in (header, *rows))
+    return Markdown("\n".join([head, "|---|---|---|", *body]))

@@ -3,7 +3,6 @@
 from nastutor.plots.budgets import plot_brackets, plot_halving, plot_learning_curves, plot_partial_training
 from nastutor.plots.cells import count_torn, draw_cell, draw_two_input_cell, plot_cell_explorer, plot_partitions
 from nastutor.plots.collapse import (
-    Answer,
     plot_equal_seconds,
     plot_missed,
     plot_published,
@@ -87,7 +86,6 @@ __all__ = [
     "TEAL",
     "VIOLET",
     "YELLOW",
-    "Answer",
     "count_torn",
     "draw_cell",
     "draw_two_input_cell",

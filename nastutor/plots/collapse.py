@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
+from matplotlib.lines import Line2D
+from matplotlib.scale import FuncScale
 
 from nastutor.plots.style import BLACK, BLUE, GREEN, GREY, OPERATION_STYLES, RED, new_axes
 from nastutor.spaces.cell import CONV_1X1, EDGES, NONE, POOL, SKIP
-from nastutor.statistics import Band, student_band
+from nastutor.statistics import student_band
+from nastutor.studies.equal_seconds import Worth
 
 STACKED = (NONE, SKIP, POOL, CONV_1X1)
 """All but the 3×3 convolution, which is what is left white: first those without parameters."""
@@ -21,7 +24,7 @@ _BEHIND = {"facecolor": "white", "edgecolor": "none", "alpha": 0.75, "pad": 0.5}
 """Behind a number that lies on a line."""
 
 
-def _stretch(ax: Axes, lowest: float, highest: float) -> None:
+def _stretch(ax: Axes, lowest: float, highest: float, axis: Literal["x", "y"] = "y") -> None:
     """Show accuracies by the logarithm of the distance to a little more than the highest: good ones stay apart."""
     top = highest + 1.5
 
@@ -32,10 +35,11 @@ def _stretch(ax: Axes, lowest: float, highest: float) -> None:
         return top - np.exp(-height)
 
     ends = place(np.array([lowest, highest]))
-    ax.set_yscale("function", functions=(place, accuracy_at))
-    ax.set_ylim(*accuracy_at(ends + 0.13 * (np.ptp(ends) + 0.1) * np.array([-1, 1])))
-    ticks = [tick for tick in (10, 50, 70, 80, 85, 88, 90) if lowest <= tick <= highest]
-    ax.set_yticks(ticks, [str(tick) for tick in ticks])
+    ends = place(np.array([lowest, highest]))
+    limits = accuracy_at(ends + 0.13 * (np.ptp(ends) + 0.1) * np.array([-1, 1]))
+    ticks = [tick for tick in (10, 50, 70, 80, 85, 88, 90) if limits[0] <= tick <= limits[1]]
+    ax.set(**{f"{axis}scale": FuncScale(getattr(ax, f"{axis}axis"), (place, accuracy_at)), f"{axis}lim": limits})
+    ax.set(**{f"{axis}ticks": ticks, f"{axis}ticklabels": [str(tick) for tick in ticks]})
     ax.minorticks_off()
 
 
@@ -211,52 +215,38 @@ def plot_missed(lost: np.ndarray, by_alpha: Sequence[int], by_loss: Sequence[int
     return ax
 
 
-class Answer(NamedTuple):
-    """What a method found, and what two others find with the same seconds of training: bands in percent."""
-
-    found: Band
-    random: Band
-    evolution: Band
-    seconds: float
-
-
 def plot_equal_seconds(
-    answers: Mapping[str, Answer], best: float, marks: Mapping[str, float] | None = None, ax: Axes | None = None
+    answers: Mapping[str, Worth], marks: Mapping[str, float] | None = None, ax: Axes | None = None
 ) -> Axes:
-    """Draw how far methods stay below the best, a row a method, beside random search and evolution in as many seconds.
+    """Draw how good answers of searches truly are, the best on top, and what random search finds in as many seconds.
 
     Parameters
     ----------
-    answers : by the method's name.
-    best : percent, the accuracy of the best architecture; the axis is the distance to it, in logarithmic steps.
+    answers : by method; at most eight are read at a glance.
     marks : further accuracies, percent, as vertical lines.
     """
-    ax = new_axes(ax, (7, 0.4 * len(answers) + 1.4))
-    rows = np.arange(len(answers))
-    for shift, field, color, marker, label in [
-        (0.0, "found", BLUE, "o", "the method"),
-        (-0.24, "random", GREY, "D", "random search, same seconds"),
-        (0.24, "evolution", GREEN, "^", "regularized evolution, same seconds"),
-    ]:
-        bands = [getattr(answer, field) for answer in answers.values()]
-        means = np.array([band.mean for band in bands])
-        errors = np.abs([[band.high - band.mean for band in bands], [band.mean - band.low for band in bands]])
-        ax.errorbar(
-            best - means, rows + shift, xerr=errors, fmt=marker, color=color, capsize=2, label=label,
-            markersize=8 if field == "found" else 4.5, linewidth=2 if field == "found" else 1,
-        )  # fmt: skip
+    ax = new_axes(ax, (7, 0.5 * len(answers) + 1.6))
+    ordered = sorted(answers.items(), key=lambda item: -item[1].found.mean)
+    for row, (_, answer) in enumerate(ordered):
+        band, ahead, behind = answer.found, answer.lead.low > 0, answer.lead.high < 0
+        color, marker = (BLUE, "o") if ahead else (RED, "X") if behind else (BLACK, "s")
+        ax.plot([band.low, band.high], [row, row], color=color, linewidth=2, alpha=0.6, solid_capstyle="butt")
+        ax.plot(band.mean, row, marker, color=color, markersize=9, markeredgecolor="white", zorder=3)
+        ax.plot(answer.random, row, "|", color=GREY, markersize=20, markeredgewidth=3)
+    handles = [
+        Line2D([], [], color=color, marker=marker, linewidth=2, markeredgecolor="white", markersize=9, label=label)
+        for color, marker, label in (
+            (BLUE, "o", "ahead of random search"), (BLACK, "s", "cannot be told"), (RED, "X", "behind"),
+        )
+    ]  # fmt: skip
+    random = Line2D([], [], color=GREY, marker="|", linestyle="", markersize=14, markeredgewidth=3)
+    random.set_label("random search, same seconds")
     for (name, value), style in zip((marks or {}).items(), (":", "-.", "--")):
-        ax.axvline(best - value, color=BLACK, linestyle=style, linewidth=1.2, label=name)
-    ticks = (0.5, 1, 2, 5, 10, 20, 50)
-    ax.set_xscale("log")
-    ax.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
-    ax.minorticks_off()
-    ax.invert_xaxis()
-    ax.set(xlabel=f"points below the best cell, {best:.1f} % (better to the right)", yticks=rows)
-    ax.set_ylim(len(answers) - 0.5, -0.5)
-    ax.set_yticklabels([f"{name} ({answer.seconds:.0f} s)" for name, answer in answers.items()])
-    for row in rows[1::2]:
-        ax.axhspan(row - 0.5, row + 0.5, color=GREY, alpha=0.1, linewidth=0, zorder=0)
+        handles.append(ax.axvline(value, color=BLACK, linestyle=style, linewidth=1.2, label=name))
+    found = np.array([answer.found for _, answer in ordered])
+    _stretch(ax, found[:, 0].min(), max([*found[:, 0], *(marks or {}).values()]), axis="x")
+    ax.set_yticks(range(len(ordered)), [f"{name}\n{answer.trainings} trainings" for name, answer in ordered])
+    ax.set(xlabel="true test accuracy (%), stretched near the top", ylim=(len(ordered) - 0.5, -0.5))
     ax.grid(alpha=0.3, axis="x")
-    ax.figure.legend(*ax.get_legend_handles_labels(), loc="outside upper center", frameon=False, ncols=2)
+    ax.figure.legend(handles=[*handles, random], loc="outside upper center", frameon=False, ncols=2)
     return ax

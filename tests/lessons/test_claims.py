@@ -1,7 +1,7 @@
 import pytest
 
 from nastutor import claim, claim_on
-from nastutor.lessons.claims import Claim, ClaimError, ledger
+from nastutor.lessons.claims import Claim, ClaimError, ledger, verdicts
 from nastutor.statistics import Band
 
 
@@ -56,3 +56,9 @@ def test_so_many_tables_are_a_claim(capsys):
     assert ledger[-1] == Claim("size ranks (tables on which it holds)", 1, 1)
     with pytest.raises(ClaimError, match=r"size ranks .*measured 1, needs at least 2"):
         claim_on("size ranks", BANDS, at_least=2)
+
+
+def test_a_table_of_verdicts_has_its_own_header_if_one_is_given():
+    rows = [("a", "1", "yes"), ("b", "2", "no")]
+    assert verdicts(rows).data.splitlines()[1:] == ["|---|---|---|", "| a | 1 | yes |", "| b | 2 | no |"]
+    assert verdicts(rows, header=("x", "y", "z")).data.startswith("| x | y | z |\n|---|---|---|\n| a |")

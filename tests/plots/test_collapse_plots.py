@@ -10,6 +10,7 @@ import pytest
 
 from nastutor import plots
 from nastutor.statistics import Band
+from nastutor.studies.equal_seconds import Worth
 
 
 @pytest.fixture(autouse=True)
@@ -83,16 +84,23 @@ def test_what_is_missed_is_written_into_its_cell_and_both_choices_are_marked():
     assert [label.get_text() for label in ax.get_yticklabels()][2] == "1 → 2"
 
 
-def test_equal_seconds_draws_distances_to_the_best_a_row_a_method():
-    bands = Band(80.0, 78.0, 81.0), Band(85.0, 84.0, 86.0), Band(86.0, 85.5, 86.5)
-    ax = plots.plot_equal_seconds(
-        {"one": plots.Answer(*bands, 12.4), "two": plots.Answer(*bands, 3.0)}, 90.0, {"a": 89.0}
-    )
-    assert [label.get_text() for label in ax.get_yticklabels()] == ["one (12 s)", "two (3 s)"]
-    drawn = {container.get_label(): container for container in ax.containers}
-    assert drawn["the method"].lines[0].get_xydata().tolist() == [[10, 0], [10, 1]]
-    segments = drawn["the method"].lines[2][0].get_segments()
-    assert np.allclose([segment[:, 0] for segment in segments], [[9, 12], [9, 12]])
-    assert len({container.lines[0].get_marker() for container in ax.containers}) == 3
-    (mark,) = (line for line in ax.get_lines() if line.get_label() == "a")
-    assert mark.get_xdata()[0] == 1 and ax.xaxis_inverted()
+def worth(mean, random, lead):
+    return Worth(Band(mean, mean - 2, mean + 1), mean - 2, 0.1, 12.0, 9, random, Band(*lead))
+
+
+def test_equal_seconds_puts_the_best_on_top_and_marks_what_can_be_told():
+    answers = {
+        "behind": worth(80.0, 85.0, (-5.0, -7.0, -3.0)),
+        "ahead": worth(89.0, 86.0, (3.0, 1.0, 5.0)),
+        "open": worth(87.0, 86.0, (1.0, -1.0, 3.0)),
+    }
+    ax = plots.plot_equal_seconds(answers, {"a": 89.5})
+    names = [label.get_text() for label in ax.get_yticklabels()]
+    assert names == [f"{name}\n9 trainings" for name in ("ahead", "open", "behind")] and ax.yaxis_inverted()
+    dots = [line for line in ax.get_lines() if line.get_marker() in "oXs"]
+    assert [(line.get_xdata()[0], line.get_marker()) for line in dots] == [(89, "o"), (87, "s"), (80, "X")]
+    ticks = [line.get_xdata()[0] for line in ax.get_lines() if line.get_marker() == "|"]
+    assert ticks == [86, 86, 85] and len({line.get_color() for line in dots}) == 3
+    lines = [line for line in ax.get_lines() if line.get_label() != "a"]
+    bands = [list(line.get_xdata()) for line in lines if len(line.get_xdata()) == 2]
+    assert bands == [[87, 90], [85, 88], [78, 81]]

@@ -20,6 +20,7 @@ from nastutor.searchers.hyperband import hyperband_brackets
 from nastutor.searchers.reinforce import Reinforce
 from nastutor.spaces import COMPANIONS, CellSpace, ElasticSpace
 from nastutor.statistics import Band
+from nastutor.studies.equal_seconds import Worth
 from nastutor.studies.latencies import load_latencies
 from nastutor.studies.oneshot import load_oneshot_study
 
@@ -74,7 +75,7 @@ def calls(bench, history):
         "plot_answers": ({"a": x, "b": x + 1},),
         "plot_supernet": ((3, 0, 1, 2, 0, 4),),
         "plot_stopping": ({"a": np.ones((3, 4)), "b": np.zeros((3, 4))}, np.ones(4), 2),
-        "plot_equal_seconds": ({"a": plots.Answer(*[Band(80.0, 78.0, 81.0)] * 3, 10.0)}, 91.0),
+        "plot_equal_seconds": ({"a": Worth(Band(80.0, 78.0, 81.0), 78.0, 0.1, 10.0, 8, 81.0, Band(-1.0, -3.0, 0.5))},),
         "plot_missed": (np.arange(30.0).reshape(6, 5), [0, 1, 2, 3, 4, 0], [4] * 6),
         "plot_device_cards": (ElasticSpace.small(), {"largest": ElasticSpace.small().largest}),
         "plot_limit": (np.abs(x), x, 1.0, "MACs"),
