@@ -201,7 +201,7 @@ def explore_alpha(study: OneShotStudy, methods: Sequence[str]) -> Explorer:
         method=ipywidgets.ToggleButtons(options=list(methods), description="method"),
         seed=_slider("seed", list(range(runs)), 0),
         epoch=_slider("epoch", list(range(1, epochs + 1)), epochs),
-        with_none=ipywidgets.Checkbox(value=True, description="`none` may win"),
+        with_none=ipywidgets.Checkbox(value=False, description="`none` may win"),
     )
 
 

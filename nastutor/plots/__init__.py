@@ -15,8 +15,8 @@ from nastutor.plots.darts import (
     plot_alpha_run,
     plot_bilevel,
     plot_run_bands,
-    plot_unrolled_errors,
 )
+from nastutor.plots.felt_gradient import FELT_LABELS, plot_felt_errors, plot_kinks
 from nastutor.plots.hardware import plot_device_shares, plot_penalised, plot_regret_by_limit, plot_winners
 from nastutor.plots.landscape import plot_landscape
 from nastutor.plots.latency import (
@@ -38,6 +38,7 @@ from nastutor.plots.proxies import (
     plot_training_beside_scores,
 )
 from nastutor.plots.race import plot_race, plot_race_with_cell
+from nastutor.plots.relaxation import plot_mixed_edge, plot_relaxation
 from nastutor.plots.results import (
     plot_bands_at,
     plot_differences,
@@ -73,6 +74,7 @@ __all__ = [
     "BLACK",
     "BLUE",
     "BROWN",
+    "FELT_LABELS",
     "GREEN",
     "GREY",
     "OPERATION_STYLES",
@@ -108,15 +110,18 @@ __all__ = [
     "plot_differences",
     "plot_equal_seconds",
     "plot_family_tree",
+    "plot_felt_errors",
     "plot_front_measured_again",
     "plot_fronts",
     "plot_halving",
     "plot_incumbents",
+    "plot_kinks",
     "plot_landscape",
     "plot_learning_curves",
     "plot_limit",
     "plot_measurements_needed",
     "plot_missed",
+    "plot_mixed_edge",
     "plot_partial_training",
     "plot_partitions",
     "plot_penalised",
@@ -130,6 +135,7 @@ __all__ = [
     "plot_rank_scatter",
     "plot_rank_slope",
     "plot_regret_by_limit",
+    "plot_relaxation",
     "plot_reported_costs",
     "plot_run_bands",
     "plot_run_ends",
@@ -143,7 +149,6 @@ __all__ = [
     "plot_timings",
     "plot_total_cost",
     "plot_training_beside_scores",
-    "plot_unrolled_errors",
     "plot_weighted_sum",
     "plot_winners",
     "plot_winners_curse",

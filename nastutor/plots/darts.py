@@ -71,32 +71,6 @@ def plot_bilevel(
     return figure
 
 
-def plot_unrolled_errors(
-    epsilons: Sequence[float], errors: Mapping[str, np.ndarray], paper: float = 0.01, ax: Axes | None = None
-) -> Axes:
-    """Draw the error of the finite difference against its step, on two logarithmic axes.
-
-    Parameters
-    ----------
-    epsilons : (n,).
-    errors : by problem, (repeats, n), relative; drawn are the geometric mean and the range.
-    paper : the step of the paper, a line.
-    """
-    ax = new_axes(ax)
-    for (label, values), (color, style, marker) in zip(errors.items(), cycle(_SERIES)):
-        ax.loglog(
-            epsilons, np.exp(np.log(values).mean(axis=0)), linestyle=style, marker=marker, color=color, label=label
-        )
-        ax.fill_between(epsilons, values.min(axis=0), values.max(axis=0), color=color, alpha=0.2, linewidth=0)
-    ax.axvline(paper, color=BLACK, linewidth=1, linestyle=":")
-    ax.text(paper, 0.97, " the paper's ε", transform=ax.get_xaxis_transform(), va="top")
-    ax.axhline(1, color=BLACK, linewidth=0.8)
-    ax.set(xlabel="ε, the length of the step", ylabel="error / second-order term")
-    ax.legend(frameon=True, framealpha=0.9, loc="center left")
-    ax.grid(alpha=0.3)
-    return ax
-
-
 def plot_alpha_run(
     alphas: np.ndarray,
     ranks: Mapping[str, np.ndarray],

@@ -9,8 +9,8 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
-from matplotlib.patches import FancyArrowPatch
 
+from nastutor.plots.relaxation import draw_parallel_edges
 from nastutor.plots.style import BLACK, BLUE, GREY, OPERATION_STYLES, RED, new_axes
 from nastutor.spaces.cell import EDGES, NONE, CellSpace
 from nastutor.spaces.space import Genotype
@@ -19,8 +19,6 @@ from nastutor.studies.oneshot import WATCHED, WATCHED_EPOCHS, watched_cells
 
 if TYPE_CHECKING:
     from nastutor.studies.oneshot import OneShotStudy
-
-_HEIGHTS = {(0, 1): 0.0, (1, 2): 0.0, (2, 3): 0.0, (0, 2): 0.7, (1, 3): -0.7, (0, 3): 1.4}
 
 
 def plot_supernet(genotype: Genotype | None = None, ax: Axes | None = None) -> Axes:
@@ -33,31 +31,14 @@ def plot_supernet(genotype: Genotype | None = None, ax: Axes | None = None) -> A
     ax = new_axes(ax, (6.5, 3.8))
     path = None if genotype is None else CellSpace().validate(genotype)
     shown = [operation for operation in OPERATION_STYLES if operation != NONE]
-    for edge, (source, target) in enumerate(EDGES):
-        for number, operation in enumerate(shown):
-            color, style, _ = OPERATION_STYLES[operation]
-            height = _HEIGHTS[source, target] + 0.13 * (number - (len(shown) - 1) / 2)
-            is_on = path is None or path[edge] == operation
-            arrow = FancyArrowPatch(
-                (source, 0), (target, 0), connectionstyle=f"arc3,rad={-2 * height / (target - source)}",
-                arrowstyle="-|>", mutation_scale=11, shrinkA=13, shrinkB=13, linestyle=style, color=color,
-                linewidth=1.4 if path is None else 2.4 if is_on else 0.8, alpha=1 if is_on else 0.25,
-                zorder=2 if is_on else 1,
-            )  # fmt: skip
-            ax.add_patch(arrow)
-    for node, label in enumerate(["in", "1", "2", "out"]):
-        ax.plot(node, 0, "o", ms=24, color="white", markeredgecolor=BLACK, markeredgewidth=1.3, zorder=3)
-        ax.text(node, 0, label, ha="center", va="center", zorder=4)
+    is_arrow = np.tile(np.arange(len(OPERATION_STYLES)) != NONE, (len(EDGES), 1))
+    is_on = is_arrow if path is None else np.eye(len(OPERATION_STYLES), dtype=bool)[list(path)]
+    widths = is_arrow * (1.4 if path is None else np.where(is_on, 2.4, 0.8))
+    draw_parallel_edges(widths, np.where(is_on, 1.0, 0.25), ax)
     for color, style, label in (OPERATION_STYLES[operation] for operation in shown):
         ax.plot([], [], color=color, linestyle=style, linewidth=2, label=label)
     ax.legend(loc="lower left", frameon=False)
-    ax.set(
-        xlim=(-0.35, 3.35),
-        ylim=(-1.25, 1.75),
-        aspect="equal",
-        title="all operations" if path is None else f"the path {path}",
-    )
-    ax.axis("off")
+    ax.set_title("all operations" if path is None else f"the path {path}")
     return ax
 
 

@@ -38,6 +38,28 @@ def test_mixtures(weigh, text, which):
     says(ex.q1.variant(which).check(mixing(weigh)), text)
 
 
+def test_a_mixture_may_be_computed_by_torch_and_in_float32():
+    torch = pytest.importorskip("torch")
+
+    def mixed(outputs, alpha, dtype=torch.float32):
+        outputs = torch.tensor(outputs, dtype=dtype)
+        return torch.einsum("eo,eon->en", torch.tensor(alpha, dtype=dtype, requires_grad=True).softmax(1), outputs)
+
+    for which in range(4):
+        assert ex.q1.variant(which).check(mixed)
+        assert ex.q1.variant(which).check(lambda *arrays: mixed(*arrays, dtype=torch.float64))
+        assert ex.q1.variant(which).check(lambda *arrays: mixed(*arrays).tolist())
+
+
+def test_numbers_and_cells_may_be_tensors():
+    torch = pytest.importorskip("torch")
+    gradients, cells = ex.q2.official_answer(), ex.q4.official_answer()
+    for kind in (torch.tensor, np.float32, lambda values: torch.tensor(values, requires_grad=True)):
+        assert ex.q2.check(kind(gradients)) and ex.q2.check([kind(value) for value in gradients])
+    for kind in (torch.tensor, np.array, lambda values: torch.tensor(values, dtype=torch.float32)):
+        assert ex.q4.check(kind(cells)) and ex.q4.check([kind(cell) for cell in cells])
+
+
 def test_a_mixture_has_one_row_an_edge():
     assert ex.q1.check(mixing(lambda a: softmax(a, 1)))
     says(ex.q1.check(lambda outputs, alpha: outputs.sum(axis=0)), "of the shape (6, 7)")
@@ -111,6 +133,27 @@ def test_finite_differences(answer, text):
     says(ex.q3.check(answer), text)
 
 
+@pytest.mark.parametrize("length", [1e-3, 0.3, 0.9, 1.1, 2])
+def test_a_finite_difference_has_the_length_that_was_asked_for(length):
+    """The network is smooth, so that other lengths have small errors as well."""
+    right = difference(lambda plus, minus, r: (plus - minus) / (2 * r))
+    for which in range(3):
+        says(ex.q3.variant(which).check(lambda s, w, v, e: right(s, w, v, length * e)), "from w: ε is 0.01")
+
+
+def test_a_finite_difference_may_be_taken_by_torch_and_in_float32():
+    torch = pytest.importorskip("torch")
+
+    def product(slope, w, v, epsilon, dtype=torch.float32):
+        w, v = (torch.tensor(part, dtype=dtype, requires_grad=True) for part in (w, v))
+        r = epsilon / v.norm()
+        plus, minus = (torch.tensor(slope(w + sign * r * v)) for sign in (1, -1))
+        return (plus - minus) / (2 * r)
+
+    assert ex.q3.check(product)
+    assert ex.q3.check(lambda *given: product(*given, dtype=torch.float64))
+
+
 def test_two_gradients_are_enough():
     right = difference(lambda plus, minus, r: (plus - minus) / (2 * r))
     assert ex.q3.check(right)
@@ -143,6 +186,14 @@ def test_what_a_plan_costs():
     assert cost["second"] > 2 * cost["first"] > 4 * cost["random"]
     assert ex.seconds_of({"random": 3}) == pytest.approx(3 * cost["random"])
     assert ex.seconds_of({"first": 2, "epochs": 10}) == pytest.approx(2 * (cost["first"] / 5 + cost["random"]))
+
+
+def test_a_plan_is_described_by_the_runs_that_there_are_and_has_no_band():
+    verdict = ex.q5.check(ex.q5.official_answer())
+    assert verdict and "of the pairs" in verdict.message and "[" not in verdict.message
+    six = ex.carry_out({"first": 6})
+    assert len(set(six)) == 1, "all six runs answer alike, in whatever order they are drawn"
+    assert len(set(ex.carry_out({"first": 5}))) <= 6
 
 
 def test_a_plan_of_one_run_answers_with_its_cell():

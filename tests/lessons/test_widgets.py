@@ -67,7 +67,8 @@ def test_the_bilevel_problem_follows_its_controls():
 def test_the_runs_over_alpha_follow_their_controls():
     explorer = widgets.explore_alpha(load_oneshot_study(), ["DARTS, first order", "DARTS, second order"])
     seen = [bytes(explorer.image.value)]
-    for name, value in [("epoch", 5), ("with_none", False), ("seed", 1), ("method", "DARTS, second order")]:
+    moves = [("epoch", 5), ("epoch", 30), ("with_none", True), ("seed", 1), ("method", "DARTS, second order")]
+    for name, value in moves:
         explorer.controls[name].value = value
         seen.append(bytes(explorer.image.value))
     assert len(set(seen)) == len(seen)

@@ -32,11 +32,47 @@ def test_descents_end_where_the_legend_says():
     assert len({line.get_linestyle() for line in objective.get_lines()}) == 2
 
 
-def test_errors_are_drawn_by_their_geometric_mean_and_range():
-    ax = plots.plot_unrolled_errors([1e-3, 1e-1], {"a": np.array([[1e-4, 1.0], [1e-2, 1.0]])})
-    assert np.allclose(ax.get_lines()[0].get_ydata(), [1e-3, 1.0])
-    heights = np.concatenate([path.vertices[:, 1] for path in ax.collections[0].get_paths()])
-    assert np.isclose(heights.min(), 1e-4) and np.isclose(heights.max(), 1.0)
+def test_errors_are_drawn_pair_by_pair_and_by_their_geometric_mean():
+    errors = np.ones((2, 2, 4))
+    errors[:, 0, 0] = 0.1, 0.4
+    ax = plots.plot_felt_errors([1e-3, 1e-1], errors)
+    drawn = {line.get_label(): line.get_ydata() for line in ax.get_lines()}
+    assert np.allclose(drawn[plots.FELT_LABELS[0]], [0.2, 1.0]) and np.allclose(drawn[plots.FELT_LABELS[3]], 1)
+    assert sum(len(line.get_ydata()) == 2 and line.get_linestyle() == "None" for line in ax.get_lines()) == 2 * 4
+
+
+def test_the_names_of_gradients_are_in_the_order_of_their_errors():
+    pytest.importorskip("torch")
+    from nastutor.oneshot.felt_gradient import FeltErrors
+
+    beginnings = {"first_order": "first order", "without_second_term": "second term left out", "paper": "the paper's ε"}
+    for field, label in zip(FeltErrors._fields, plots.FELT_LABELS, strict=True):
+        assert label.startswith(beginnings.get(field, field))
+
+
+def test_lines_through_the_middle_of_a_loss_have_their_slopes():
+    moves = np.linspace(-0.1, 0.1, 5)
+    loss, line = plots.plot_kinks(moves, 3 + moves**2, {"autograd": -2.0}).get_lines()[:2]
+    assert np.allclose(line.get_ydata(), 3 - 2 * moves) and np.allclose(loss.get_ydata(), 3 + moves**2)
+
+
+def test_a_line_of_a_mixed_edge_is_as_wide_as_its_weight():
+    ax = plots.plot_mixed_edge([0.1, 0.2, 0.4, 0.2, 0.1])
+    widths = [line.get_linewidth() for line in ax.get_lines() if len(line.get_xdata()) == 3]
+    assert np.allclose(np.array(widths) / widths[0], [1, 2, 4, 2, 1])
+    texts = [text.get_text() for text in ax.texts]
+    assert texts[:10:2] == ["none", "skip", "1×1", "3×3", "pool"]
+    assert texts[1:10:2] == ["× 0.10", "× 0.20", "× 0.40", "× 0.20", "× 0.10"]
+
+
+def test_a_cell_is_drawn_before_while_and_after_it_learns():
+    stages = {"before": np.full((6, 5), 0.2), "learning": np.tile([0.1, 0.2, 0.3, 0.3, 0.1], (6, 1))}
+    edge, *cells = plots.plot_relaxation(stages | {"after": np.eye(5)[[3, 1, 2, 4, 1, 3]]}).axes
+    assert [ax.get_title() for ax in cells] == ["before", "learning", "after"]
+    assert [len(ax.patches) for ax in cells] == [30, 30, 6]
+    assert [text.get_text() for text in edge.texts if text.get_text().startswith("× ")] == [
+        f"× {weight:.2f}" for weight in stages["learning"][0]
+    ], "the enlarged edge is that of the search, not of its end"
 
 
 def test_the_weights_of_a_run_stand_above_the_ranks_of_all(alphas):
