@@ -9,6 +9,7 @@ from hypothesis import settings
 from nastutor import load_benchmark
 from nastutor.searchers import (
     NSGA2,
+    BayesianParetoSearch,
     BayesianSearch,
     GeneticAlgorithm,
     Hyperband,
@@ -54,6 +55,7 @@ SEARCHERS = {
     "pareto_local": partial(with_two_objectives(ParetoLocalSearch), initial=8),
     "hyperband": partial(Hyperband, max_epochs=9, sweeps=None),
     "bayesian": partial(BayesianSearch, batch_size=5),
+    "bayesian_pareto": partial(with_two_objectives(BayesianParetoSearch), model_until=25),
     "predictor": None,
 }
 

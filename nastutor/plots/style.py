@@ -46,12 +46,13 @@ SEARCHER_STYLES: dict[str, tuple[str, LineStyle]] = {
     "Hyperband": (RED, (0, (6, 1.5, 1, 1.5, 1, 1.5))),
     "NSGA2": (TEAL, (0, (7, 2))),
     "ParetoLocalSearch": (NAVY, (0, (1, 1))),
+    "BayesianParetoSearch": (CORAL, (0, (9, 2, 1, 2))),
 }
 """Colour and line style by class name."""
 SEARCHER_MARKERS: dict[str, str] = {
     "RandomSearch": "o", "LargestFirst": "s", "LocalSearch": "v", "RegularizedEvolution": "^", "GeneticAlgorithm": "D",
     "Reinforce": "P", "PPO": "X", "ProgressiveSearch": "<", "PredictorSearch": "h", "BayesianSearch": "*",
-    "SuccessiveHalving": ">", "Hyperband": "p", "NSGA2": "d", "ParetoLocalSearch": "H",
+    "SuccessiveHalving": ">", "Hyperband": "p", "NSGA2": "d", "ParetoLocalSearch": "H", "BayesianParetoSearch": "8",
 }  # fmt: skip
 """Marker by class name."""
 _MORE_STYLES: list[tuple[str, LineStyle]] = [

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from nastutor.searchers.bayesian import BayesianSearch
+from nastutor.searchers.bayesian_pareto import BayesianParetoSearch
 from nastutor.searchers.evolution import GeneticAlgorithm, RegularizedEvolution
 from nastutor.searchers.hyperband import Hyperband, SuccessiveHalving
 from nastutor.searchers.largest_first import LargestFirst
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "NSGA2",
+    "BayesianParetoSearch",
     "BayesianSearch",
     "GeneticAlgorithm",
     "Hyperband",

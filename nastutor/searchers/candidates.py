@@ -93,7 +93,7 @@ class CandidateSearch(QueuedSearch):
         """Return architectures that were not proposed yet, with the ids of what they were mutated from."""
         if not self.space.is_larger_than(SMALL):
             return {genotype: () for genotype in self._everything if genotype not in self.ids}
-        best = sorted(self.scores, key=lambda genotype: (*(-x for x in self.scores[genotype]), genotype))[:PARENTS]
+        best = self._best_known()
         wanted = self.candidates if best else self.initial
         found: dict[Genotype, Parents] = {}
         misses = 0  # in a row
@@ -113,6 +113,10 @@ class CandidateSearch(QueuedSearch):
             if len(found) == wanted or misses == TRIES:
                 break
         return found
+
+    def _best_known(self) -> list[Genotype]:
+        """Return what candidates are mutated from, where a space is large."""
+        return sorted(self.scores, key=lambda genotype: (*(-x for x in self.scores[genotype]), genotype))[:PARENTS]
 
     @cached_property
     def _everything(self) -> list[Genotype]:

@@ -68,9 +68,21 @@ class ParetoLocalSearch(Searcher):
 
     def ask(self) -> Proposal | None:
         is_starting = self.designs or self.asked < self.initial
-        if self.is_exhausted or (not is_starting and not self.archive and self.pending):
+        if not is_starting and not self.archive and self.pending:
             return None
-        found = None if is_starting else self._neighbor() or self._mutant()
+        found = self.choose(at_random=bool(is_starting))
+        return None if found is None else self._propose(found[0], parents=found[1])
+
+    def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
+        received = self._receive_several(proposal, value, violation)
+        if received is not None:
+            self.add((*received, proposal))
+
+    def choose(self, at_random: bool = False) -> tuple[Genotype, tuple[int, ...]] | None:
+        """Return what comes next, with its parent: a first design or a random one, or a step; None: all is seen."""
+        if self.is_exhausted:
+            return None
+        found = None if at_random else self._neighbor() or self._mutant()
         if found is None:
             genotype = self._next_design(self.seen) or self.unseen.draw(self.seen)
             if genotype is None:
@@ -78,13 +90,10 @@ class ParetoLocalSearch(Searcher):
                 return None
             found = genotype, ()
         self.seen.add(found[0])
-        return self._propose(found[0], parents=found[1])
+        return found
 
-    def tell(self, proposal: Proposal, value: Value, violation: float = 0.0) -> None:
-        received = self._receive_several(proposal, value, violation)
-        if received is None:
-            return
-        new = (*received, proposal)
+    def add(self, new: Member) -> None:
+        """Put a result into the archive, if nothing there covers it."""
         if any(covers(member, new) for member in self.archive):
             return
         kept = [member for member in self.archive if not covers(new, member)]

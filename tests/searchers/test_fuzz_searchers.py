@@ -24,6 +24,7 @@ QUICK = {
     "GeneticAlgorithm": {},
     "NSGA2": {},
     "ParetoLocalSearch": {},
+    "BayesianParetoSearch": {"initial": 60, "canonical": False},
     "SuccessiveHalving": {},
     "Hyperband": {},
     "BayesianSearch": {"initial": 60, "canonical": False},
@@ -81,7 +82,7 @@ def test_a_space_is_asked_for(method):
 
 
 def test_a_result_is_taken_or_refused_and_then_nothing_has_changed(method):
-    several = method.__name__ in ("NSGA2", "ParetoLocalSearch")
+    several = method.__name__ in ("NSGA2", "ParetoLocalSearch", "BayesianParetoSearch")
     good = (1.0, 2.0) if several else 1.0
     for value in GARBAGE:
         searcher = method(space_of(method), seed=1, **QUICK[method.__name__])
