@@ -262,6 +262,9 @@ class Crowding(Exercise):
         "in the order of the first objective": Mistake(
             lambda points: crowding(sorted(points)), "wherever they stand in the list"
         ),
+        "minus infinity at the ends": Mistake(
+            lambda points: [-d if math.isinf(d) else d for d in crowding(points)], "-inf is below 0"
+        ),
         "one end is infinite": Mistake(
             lambda points: [0.0 if point == max(points) else d for point, d in zip(points, crowding(points))],
             "One end is infinitely lonely",
@@ -278,6 +281,8 @@ class Crowding(Exercise):
         items = sequence(answer, len(points), f"a list of {len(points)} distances")
         found = np.array([number(item, infinity=True) for item in items])
         truth = np.array(crowding(self.given["points"]))
+        if (found < 0).any():
+            raise Wrong(f"{found.min():g} is below 0: a distance is not, and the loneliest have plus infinity.")
         if not (np.isinf(truth) == np.isinf(found)).all():
             if np.isinf(found).any() and (np.isinf(found) <= np.isinf(truth)).all():
                 raise Wrong("One end is infinitely lonely, and so is the other: both have nobody on one side.")

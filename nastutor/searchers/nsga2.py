@@ -46,7 +46,7 @@ def nondominated_sort(
         front = dominators == 0
         fronts[front] = number
         dominators -= front @ dominates + front  # below 0: has its front
-        number, ranked = number + 1, ranked + np.count_nonzero(front)
+        number, ranked = number + 1, ranked + int(front.sum())
     return np.where(fronts < 0, number, fronts)
 
 

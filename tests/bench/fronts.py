@@ -1,4 +1,4 @@
-"""NSGA-II beside pymoo's: what share of the true hypervolume a budget misses, and what an evaluation costs."""
+"""Searchers of fronts beside pymoo's NSGA-II: the share of the true hypervolume missed, and the price of an evaluation."""
 
 import time
 from collections.abc import Callable
@@ -14,10 +14,18 @@ from pymoo.optimize import minimize
 
 from nastutor import Benchmark, search
 from nastutor.objectives.pareto import hypervolume, hypervolume_curve
-from nastutor.searchers import NSGA2, RandomSearch, Searcher
+from nastutor.objectives.scalarization import weighted_sum, with_reward
+from nastutor.searchers import (
+    NSGA2,
+    BayesianParetoSearch,
+    ParetoLocalSearch,
+    RandomSearch,
+    RegularizedEvolution,
+    Searcher,
+)
 from nastutor.statistics import bootstrap_band
 
-RUNS = 30
+COSTS = ("params", "latency_ms")
 CHECKPOINTS = (200, 500)
 CHANCE = 50
 """Cells up to this accuracy, in percent, count neither for the true front nor for the range of the objectives."""
@@ -33,6 +41,20 @@ def _ours(searcher: type[Searcher]) -> Run:
         return np.array([record.value for record in history])
 
     return run
+
+
+def _weighted_sums(bench: Benchmark, cost: str, seed: int) -> np.ndarray:
+    """Regularized evolution by turns for five weights, which are told the ranges that no real search would know."""
+    usable = bench.values("val_accuracy", "search") > CHANCE
+    ranges = [np.ptp(bench.values(name, "search")[usable]) for name in ("val_accuracy", cost)]
+    runs = []
+    for number, weight in enumerate((0.1, 0.3, 0.5, 0.7, 0.9)):
+        reward = weighted_sum({"val_accuracy": weight / ranges[0], cost: -(1 - weight) / ranges[1]})
+        searcher = RegularizedEvolution(bench.space, np.random.default_rng([seed, number]))
+        evaluate = with_reward(bench.evaluate, reward)
+        history = search(searcher, evaluate, max(CHECKPOINTS) // 5, "reward", progress=False)
+        runs.append([(record.metrics["val_accuracy"], -record.metrics[cost]) for record in history])
+    return np.array([pair for turn in zip(*runs) for pair in turn])
 
 
 def _pymoo(bench: Benchmark, cost: str, seed: int) -> np.ndarray:
@@ -56,26 +78,34 @@ def _pymoo(bench: Benchmark, cost: str, seed: int) -> np.ndarray:
     return np.array(evaluated[: max(CHECKPOINTS)])
 
 
-CONTENDERS: dict[str, Run] = {"random search": _ours(RandomSearch), "NSGA-II": _ours(NSGA2), "pymoo NSGA-II": _pymoo}
+CONTENDERS: dict[str, tuple[Run, int]] = {
+    "random search": (_ours(RandomSearch), 30),
+    "weighted sums": (_weighted_sums, 30),
+    "pymoo NSGA-II": (_pymoo, 20),
+    "NSGA-II": (_ours(NSGA2), 30),
+    "Pareto local search": (_ours(ParetoLocalSearch), 30),
+    "Bayesian": (_ours(BayesianParetoSearch), 10),
+}
+"""By name, what runs and how many runs are affordable."""
 
 
 def compare(bench: Benchmark) -> None:
     """Print a row a method and pair of objectives."""
     print(
-        f"{'':<16} {'cost':<12} {'runs':>5}" + "".join(f"{n:>24}" for n in CHECKPOINTS) + f"{'CPU µs/evaluation':>20}"
+        f"{'':<20} {'cost':<12} {'runs':>5}" + "".join(f"{n:>24}" for n in CHECKPOINTS) + f"{'CPU µs/evaluation':>20}"
     )
-    for cost in ("latency_ms", "params"):
+    for cost in COSTS:
         every = np.column_stack([bench.values("val_accuracy", "search"), -bench.values(cost, "search")])
         every = every[every[:, 0] > CHANCE]
         low, width = every.min(axis=0), np.ptp(every, axis=0)
         whole = hypervolume((every - low) / width, (0, 0))
-        for name, run in CONTENDERS.items():
+        for name, (run, runs) in CONTENDERS.items():
             missed, seconds = [], 0.0
-            for seed in range(RUNS):
+            for seed in range(runs):
                 start = time.process_time()
                 values = run(bench, cost, seed)
                 seconds += time.process_time() - start
                 curve = hypervolume_curve((values - low) / width, (0, 0))
                 missed.append([100 * (1 - curve[n - 1] / whole) for n in CHECKPOINTS])
             bands = "".join(f"{bootstrap_band(column)!s:>24}" for column in np.array(missed).T)
-            print(f"{name:<16} {cost:<12} {RUNS:>5}{bands}{seconds / RUNS / max(CHECKPOINTS) * 1e6:>20.0f}", flush=True)
+            print(f"{name:<20} {cost:<12} {runs:>5}{bands}{seconds / runs / max(CHECKPOINTS) * 1e6:>20.0f}", flush=True)
