@@ -23,6 +23,7 @@ from matplotlib.figure import Figure, SubFigure
 from nastutor import plots
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
+from nastutor.benchmarks.nasbench_graph import TASKS
 from nastutor.lessons.show import Drawn, figure_of
 from nastutor.loop.history import History
 from nastutor.spaces.cell import COMPANIONS, CellSpace
@@ -106,6 +107,20 @@ def explore_random_search() -> Explorer:
         lambda dataset, evaluations: plots.plot_random_search_in_table(_table(dataset), evaluations),
         dataset=_datasets(),
         evaluations=_slider("evaluations", [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000], 200),
+    )
+
+
+def explore_transfer() -> Explorer:
+    """Show how two tasks of NAS-Bench-Graph rank the same networks: both tasks to choose."""
+    tasks = [task for task in TASKS if task != "proteins"]
+
+    def draw(first: str, second: str) -> Axes:
+        return plots.plot_two_tasks(*(load_benchmark("nasbench_graph", task=task) for task in (first, second)))
+
+    return Explorer(
+        draw,
+        first=ipywidgets.Dropdown(options=tasks, value="cora", description="there"),
+        second=ipywidgets.Dropdown(options=tasks, value="pubmed", description="here"),
     )
 
 

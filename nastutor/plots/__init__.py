@@ -17,6 +17,7 @@ from nastutor.plots.darts import (
     plot_run_bands,
 )
 from nastutor.plots.felt_gradient import FELT_LABELS, plot_felt_errors, plot_kinks
+from nastutor.plots.graphs import draw_graph_network, plot_ledger, plot_transfer, plot_two_tasks
 from nastutor.plots.hardware import plot_device_shares, plot_penalised, plot_regret_by_limit, plot_winners
 from nastutor.plots.landscape import plot_landscape
 from nastutor.plots.latency import (
@@ -90,6 +91,7 @@ __all__ = [
     "YELLOW",
     "count_torn",
     "draw_cell",
+    "draw_graph_network",
     "draw_two_input_cell",
     "plot_acquisition",
     "plot_agreements",
@@ -118,6 +120,7 @@ __all__ = [
     "plot_kinks",
     "plot_landscape",
     "plot_learning_curves",
+    "plot_ledger",
     "plot_limit",
     "plot_measurements_needed",
     "plot_missed",
@@ -149,6 +152,9 @@ __all__ = [
     "plot_timings",
     "plot_total_cost",
     "plot_training_beside_scores",
+    "plot_transfer",
+    "plot_two_tasks",
+    "plot_unrolled_errors",
     "plot_weighted_sum",
     "plot_winners",
     "plot_winners_curse",

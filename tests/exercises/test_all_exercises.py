@@ -32,6 +32,7 @@ LESSONS = (
     "hardware_aware",
     "latency",
     "once_for_all",
+    "graph_networks",
 )
 NEED_TORCH = (
     "reinforcement.q4",

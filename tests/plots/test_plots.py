@@ -18,7 +18,7 @@ from nastutor.hardware.devices import PHONE
 from nastutor.searchers import RegularizedEvolution
 from nastutor.searchers.hyperband import hyperband_brackets
 from nastutor.searchers.reinforce import Reinforce
-from nastutor.spaces import COMPANIONS, CellSpace, ElasticSpace
+from nastutor.spaces import COMPANIONS, CellSpace, ElasticSpace, GraphSpace
 from nastutor.statistics import Band
 from nastutor.studies.equal_seconds import Worth
 from nastutor.studies.latencies import load_latencies
@@ -48,6 +48,10 @@ def calls(bench, history):
     x = np.random.default_rng(1).normal(size=100)
     return {
         "draw_cell": ((3, 0, 1, 2, 0, 4),),
+        "draw_graph_network": ((1, 1, 7, 2, 4, 1, 8), GraphSpace()),
+        "plot_ledger": ({"a claim": {"cells": Band(1.0, 0.5, 2.0), "graphs": Band(0.0, -1.0, 1.0)}},),
+        "plot_transfer": (np.eye(2), ["cora", "cs"]),
+        "plot_two_tasks": [load_benchmark("nasbench_graph", task=task) for task in ("cora", "cs")],
         "draw_two_input_cell": ([(0, "sep_conv_3x3"), (1, "skip_connect"), (0, "skip_connect"), (2, "dil_conv_3x3")],),
         "plot_brackets": (hyperband_brackets(12, 3),),
         "plot_controller": (bench.space, (3, 0, 1, 2, 0, 4), [np.full(5, 0.2)] * 6),
