@@ -1,4 +1,4 @@
-"""Searchers of fronts beside pymoo's NSGA-II: the share of the true hypervolume missed, and the price of an evaluation."""
+"""Searchers of fronts beside pymoo's NSGA-II: the share of the hypervolume missed, and what an evaluation costs."""
 
 import time
 from collections.abc import Callable
