@@ -11,9 +11,9 @@ import numpy as np
 from nastutor.exercises.answers import Called, Wrong, describe, explain_values, sequence, whole_number
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, NONE, POOL, SKIP
-from nastutor.statistics import bootstrap_band
+from nastutor.statistics import student_band
 from nastutor.studies.collapse import load_collapse_study
-from nastutor.studies.oneshot import OneShotStudy, derived_cells, load_oneshot_study
+from nastutor.studies.oneshot import OneShotStudy, derived_cells, load_oneshot_study, trainings_for
 
 FIRST = "DARTS, first order"
 
@@ -265,7 +265,8 @@ class Perturbation(Exercise):
 
 
 History = Mapping[str, np.ndarray]
-SEEN = ("alphas", "train_losses", "val_losses", "val_accuracies", "derived_accuracies", "eigenvalues")
+DEEP = "DARTS, eight cells"
+SEEN = ("alphas", "train_losses", "val_losses", "val_accuracies", "derived_accuracies")
 
 
 def stop_when_overfitting(history: History) -> bool:
@@ -276,8 +277,8 @@ def stop_when_overfitting(history: History) -> bool:
 def stops_of(should_stop: Callable[[History], Any], epochs: int) -> np.ndarray:
     """Return after how many epochs a rule stops each stored run; never is `epochs`."""
     study, found = _study(), []
-    for run in range(len(study("DARTS, eigenvalues", "seconds"))):
-        values = {name: study("DARTS, eigenvalues", name)[run] for name in SEEN}
+    for run in range(len(study(DEEP, "seconds"))):
+        values = {name: study(DEEP, name)[run] for name in SEEN}
         values["alphas"] = values["alphas"][1:]
         for now in range(1, epochs + 1):
             is_over = should_stop({name: array[:now].copy() for name, array in values.items()})
@@ -297,17 +298,18 @@ class StoppingRule(Exercise):
         "Write `should_stop(history)`, which is asked after every epoch and returns True to stop there. `history` has "
         "what is known so far, without any truth: `alphas` (epochs, 6, 5) and, each (epochs,), `train_losses`, "
         "`val_losses`, `val_accuracies` and `derived_accuracies` (of the mixture, and of the derived cell with shared "
-        "weights), `eigenvalues`. The check replays the stored runs of first-order DARTS, at most {epochs} epochs "
-        "each, and looks the cells up that are derived then (with_none={with_none}). The 95 % band of the difference "
-        "to stopping never must lie above zero. It tells the share of better cells beside that of two others: the "
-        "best epoch in hindsight, and random search with the same seconds. How close can you come without the truth?"
+        "weights). The check replays the stored runs on eight cells, at most {epochs} epochs each, and looks the cells "
+        "up that are derived then (with_none={with_none}). The 95 % interval (Student's t) of the gain over going on "
+        "to the end, run by run, must lie above zero. It tells the share of better cells beside that of two others: "
+        "the best epoch in hindsight, and random search with the same seconds. How close can you come without the "
+        "truth?"
     )
     STUB = "def should_stop(history):\n    ..."
     HINTS = (
         'A rule that only counts, `len(history["train_losses"]) >= n`, is allowed. Does a rule that looks do better?',
-        "What changes first, α, the training loss or the curvature? Plot them above the true accuracy.",
+        "What changes first, α, the training loss or the validation loss? Plot them above the true accuracy.",
     )
-    GIVEN: ClassVar = {"epochs": 50, "with_none": True}
+    GIVEN: ClassVar = {"epochs": 60, "with_none": False}
     OFFICIAL = staticmethod(stop_when_overfitting)
     ASKS_FOR_FUNCTION = True
     MISTAKES: ClassVar = {
@@ -320,27 +322,27 @@ class StoppingRule(Exercise):
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"epochs": int(rng.integers(40, 51)), "with_none": bool(rng.integers(2))}
+        return {"epochs": int(rng.integers(45, 61)), "with_none": bool(rng.integers(2))}
 
     def judge(self, answer: Any) -> str:
         study, epochs = _study(), self.given["epochs"]
         stops = stops_of(Called(answer), epochs)
-        accuracy = study.test_accuracy(study.derived("DARTS, eigenvalues", self.given["with_none"]))[:, :epochs]
+        accuracy = study.test_accuracy(study.derived(DEEP, self.given["with_none"]))[:, :epochs]
         found, end = accuracy[np.arange(len(stops)), stops - 1], accuracy[:, -1]
         if (stops == epochs).all():
             raise Wrong("Your rule never stops a run before its end.")
-        band = bootstrap_band(found - end)
+        band = student_band(found - end)
         said = (
-            f"Stopped after {', '.join(map(str, stops))} epochs: {bootstrap_band(found)} %, at the end "
-            f"{bootstrap_band(end)} %, difference {band}"
+            f"Stopped after {', '.join(map(str, stops))} epochs: {student_band(found)} %, at the end "
+            f"{student_band(end)} %, difference {band}"
         )
         if band.high < 0:
             raise Wrong(f"{said}. That is worse than going on to the end.")
         if band.low <= 0:
             raise Wrong(f"{said}. That is not told apart from going on to the end.")
         one = study("training from scratch", "seconds").mean()
-        seconds = np.cumsum(study(FIRST, "seconds"), axis=1)[: len(stops)]
-        trainings = max(1, int(seconds[np.arange(len(seconds)), stops[: len(seconds)] - 1].mean() / one))
+        seconds = np.cumsum(study(DEEP, "seconds"), axis=1)[np.arange(len(stops)), stops - 1]
+        trainings = trainings_for(float(seconds.mean()), float(one))
         return (
             f"{said}. Better cells: {study.share_better(found).mean():.1%}; in hindsight "
             f"{study.share_better(accuracy.max(axis=1)).mean():.1%}; the best of {trainings} random cells, which takes "
