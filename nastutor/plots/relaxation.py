@@ -93,6 +93,8 @@ def plot_relaxation(
         ax = figure.add_subplot(grid[1, column])
         draw_parallel_edges(np.minimum(_WIDEST * np.asarray(weights), 4), np.ones_like(weights), ax)
         ax.set_title(title, fontsize=10)
-    handles = [plt.Line2D([], [], color=c, linestyle=s, lw=3, label=label) for c, s, label in OPERATION_STYLES.values()]
-    figure.legend(handles=handles, loc="outside lower center", frameon=False, ncols=len(OPERATIONS))
+    for color, style, label in OPERATION_STYLES.values():
+        enlarged.plot([], [], color=color, linestyle=style, linewidth=3, label=label)
+    handles = enlarged.get_legend_handles_labels()
+    figure.legend(*handles, loc="outside lower center", frameon=False, ncols=len(OPERATIONS))
     return figure
