@@ -115,7 +115,8 @@ def explore_transfer() -> Explorer:
     tasks = [task for task in TASKS if task != "proteins"]
 
     def draw(first: str, second: str) -> Axes:
-        return plots.plot_two_tasks(*(load_benchmark("nasbench_graph", task=task) for task in (first, second)))
+        there, here = (load_benchmark("nasbench_graph", task=task) for task in (first, second))
+        return plots.plot_two_tasks(there, here)
 
     return Explorer(
         draw,

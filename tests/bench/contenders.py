@@ -49,6 +49,11 @@ class Contender(NamedTuple):
     budget: int = max(CHECKPOINTS)
 
 
+def _value(bench: Benchmark, genotype: Genotype) -> float:
+    """Return the accuracy that a search sees; 0 for what a space does not hold, which the others cannot know of."""
+    return bench.evaluate(genotype)["val_accuracy"] if genotype in bench.space else 0.0
+
+
 def _ours(name: str, searcher: type[Searcher], runs: int = 300, stored: bool = False) -> Contender:
     def run(bench: Benchmark, budget: int, seed: int) -> list[tuple[Genotype, float]]:
         history = search(searcher(bench.space, seed=seed), bench.evaluate, budget, progress=False)
@@ -70,7 +75,7 @@ def _optuna(
         for _ in range(budget):
             trial = study.ask(distributions)
             genotype = tuple(trial.params[name] for name in distributions)
-            value = bench.evaluate(genotype)["val_accuracy"]
+            value = _value(bench, genotype)
             study.tell(trial, value)
             evaluated.append((genotype, value))
         return evaluated
@@ -89,7 +94,7 @@ def _nevergrad(name: str, optimizer: str, runs: int) -> Contender:
         for _ in range(budget):
             candidate = method.ask()
             genotype = tuple(candidate.value)
-            value = bench.evaluate(genotype)["val_accuracy"]
+            value = _value(bench, genotype)
             method.tell(candidate, -value)
             evaluated.append((genotype, value))
         return evaluated

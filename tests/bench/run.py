@@ -14,7 +14,8 @@ from fronts import compare
 from nastutor import Benchmark, load_benchmark, search
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.statistics import bootstrap_band
-from nastutor.studies.searches import load_study, study_curves
+from nastutor.studies.more_searches import GRAPH_TASKS
+from nastutor.studies.searches import load_study, open_table, study_curves
 
 SPEED_BUDGET = 200
 SPEED_SECONDS = 3.0
@@ -28,7 +29,9 @@ def main() -> None:
     import_times()
     speed(benches["cifar10"])
     lookups(benches["cifar10"])
-    quality(benches)
+    quality("validation accuracy in percent of what was chosen by seed 0, on the other seeds", benches)
+    graphs = {task: open_table(task) for task in GRAPH_TASKS}
+    quality("graph networks: test accuracy in percent of what was chosen by validation", graphs)
     heading("fronts: percent of the true hypervolume that is missed, CIFAR-10", "mean [95 % band]; see fronts.py")
     compare(benches["cifar10"])
     note("done")
@@ -111,35 +114,46 @@ def lookups(bench: Benchmark, repeats: int = 20) -> None:
         print(f"{table.name + ' ' + str(options or ''):<44} {min(rounds) * 1000:8.2f}", flush=True)
 
 
-def quality(benches: dict[str, Benchmark]) -> None:
+def quality(title: str, benches: dict[str, Benchmark]) -> None:
     heading(
-        "quality: validation accuracy in percent of what was chosen by seed 0, on the other seeds",
+        f"quality: {title}",
         "mean [95 % bootstrap band] over runs with seeds 0...n-1, after so many evaluations "
         "(a line ends with the search, or with what is affordable); * runs stored by `make studies`",
     )
-    for dataset, bench in benches.items():
-        best = bench.values("val_accuracy", "report").max()
-        print(f"\n{dataset} (best cell by these seeds: {best:.2f})")
+    for table, bench in benches.items():
+        best = bench.values(reported_metric(bench), "report").max()
+        print(f"\n{table} (best by what is reported: {best:.2f})")
         print(f"{'':<26} {'runs':>5}" + "".join(f"{step:>24}" for step in CHECKPOINTS))
         for contender in CONTENDERS:
             if contender.stored and contender.searcher:
-                rows = load_study(dataset, contender.searcher.__name__)
-                curves = study_curves(bench, rows)
-                reported = curves[:, [step - 1 for step in CHECKPOINTS if step <= curves.shape[1]]]
+                show_stored(contender.name, table, contender.searcher.__name__)
             else:
-                reported = np.array([reports(contender, bench, seed) for seed in range(contender.runs)])
-            name = contender.name + (" *" if contender.stored else "")
-            bands = "".join(f"{bootstrap_band(column)!s:>24}" for column in reported.T)
-            print(f"{name:<26} {len(reported):>5}{bands}", flush=True)
-        note(f"{dataset} done")
+                show_runs(contender.name, np.array([reports(contender, bench, seed) for seed in range(contender.runs)]))
+        if table in GRAPH_TASKS:
+            show_stored("cheapest first", table, "CheapestFirst")
+        note(f"{table} done")
+
+
+def show_stored(name: str, table: str, method: str) -> None:
+    curves = study_curves(open_table(table), load_study(table, method))
+    show_runs(f"{name} *", curves[:, [step - 1 for step in CHECKPOINTS if step <= curves.shape[1]]])
+
+
+def show_runs(name: str, reported: np.ndarray) -> None:
+    bands = "".join(f"{bootstrap_band(column)!s:>24}" for column in reported.T)
+    print(f"{name:<26} {len(reported):>5}{bands}", flush=True)
+
+
+def reported_metric(bench: Benchmark) -> str:
+    return bench.reported_as.get("val_accuracy", "val_accuracy")
 
 
 def reports(contender: Contender, bench: Benchmark, seed: int) -> list[float]:
-    """Return what the best up to each checkpoint is worth on the seeds that were not searched."""
+    """Return what the best up to each checkpoint is worth on the seeds, or the split, that were not searched."""
     evaluated = contender.run(bench, contender.budget, seed)
     steps = [step for step in CHECKPOINTS if step <= contender.budget]
     best = [min(evaluated[:step], key=lambda pair: (-pair[1], pair[0])) for step in steps]
-    return [bench.report(genotype)["val_accuracy"] for genotype, _ in best]
+    return [bench.report(genotype)[reported_metric(bench)] for genotype, _ in best]
 
 
 def heading(title: str, detail: str) -> None:
