@@ -29,6 +29,7 @@ from nastutor.hardware.checks import Shape, as_shape, whole
 from nastutor.hardware.conditions import Clock, machine, name_of, processor_clock, require_clock
 from nastutor.hardware.costs import Latency
 from nastutor.hardware.running import Inputs, as_arguments, describe, evaluation_mode, require_network
+from nastutor.hardware.stopwatch import time_in_turns
 
 __all__ = ["Latency", "machine", "measure_latency", "processor_clock"]
 
@@ -80,7 +81,7 @@ def measure_latency(
     devices = [_device(module, given) for module, given in zip(modules, arguments)]
     finishers = [_finisher(device) for device in devices]
     require_clock(clock, threads, any(device.type != "cpu" for device in devices))
-    samples = np.empty((len(modules), rounds, repeats))
+    passes = [partial(_pass, *each) for each in zip(modules, arguments, finishers)]
     before = torch.get_num_threads()
     torch.set_num_threads(threads)
     try:
@@ -88,9 +89,7 @@ def measure_latency(
             for number, (module, given) in enumerate(zip(modules, arguments)):
                 modes.enter_context(evaluation_mode(module))
                 _check_pass(module, given, number)
-            for turn in range(rounds):
-                for i in rng.permutation(len(modules)):
-                    samples[i, turn] = _time_passes(modules[i], arguments[i], warmup, repeats, clock, finishers[i])
+            samples = time_in_turns(passes, rounds, warmup, repeats, rng, clock)
     finally:
         torch.set_num_threads(before)
     found = [
@@ -102,24 +101,9 @@ def measure_latency(
     return found[0] if isinstance(networks, nn.Module) else found
 
 
-def _time_passes(
-    module: nn.Module,
-    arguments: Sequence[Tensor],
-    warmup: int,
-    repeats: int,
-    clock: Clock,
-    finish: Callable[[], None],
-) -> np.ndarray:
-    """Return milliseconds, (repeats,). `finish` waits for what the device has been handed."""
-    for _ in range(warmup):
-        module(*arguments)
-    finish()
-    ticks = [clock()]
-    for _ in range(repeats):
-        module(*arguments)
-        finish()
-        ticks.append(clock())
-    return 1000 * np.diff(ticks)
+def _pass(module: nn.Module, arguments: Sequence[Tensor], finish: Callable[[], None]) -> None:
+    module(*arguments)
+    finish()  # a GPU was only handed its work: wait until it is done
 
 
 def _as_list(networks: Any) -> list[nn.Module]:

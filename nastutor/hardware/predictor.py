@@ -26,7 +26,7 @@ PENALTIES = tuple(10.0**power for power in range(-6, 3))
 
 
 def latency_features(genotypes: Sequence[Genotype]) -> np.ndarray:
-    """Describe cells: how many there are of each operation, and which is on which edge.
+    """Describe cells by what reaches their output: how many there are of each operation, and which is on which edge.
 
     Dead edges count as `none`. The counts come first: few measurements say much of them, and little of the edges.
 
@@ -34,34 +34,48 @@ def latency_features(genotypes: Sequence[Genotype]) -> np.ndarray:
     -------
     (n, 5 + 30) floats: counts in the order of `OPERATIONS`, then the one-hot encoding.
     """
-    cells = [without_dead_edges(genotype) for genotype in genotypes]
-    one_hot = encodings.one_hot(CellSpace(), cells)
-    counts = one_hot.reshape(len(cells), -1, len(OPERATIONS)).sum(axis=1)
+    return features_of_all_edges([without_dead_edges(genotype) for genotype in genotypes])
+
+
+def features_of_all_edges(genotypes: Sequence[Genotype]) -> np.ndarray:
+    """Describe cells as `latency_features` does, dead edges included: some runtimes compute them.
+
+    Returns
+    -------
+    (n, 5 + 30) floats.
+    """
+    one_hot = encodings.one_hot(CellSpace(), genotypes)
+    counts = one_hot.reshape(len(genotypes), -1, len(OPERATIONS)).sum(axis=1)
     return np.hstack([counts, one_hot])
 
 
 class LatencyPredictor:
-    """Ridge regression on features of cells, for relative errors.
+    """Ridge regression on features of cells, for relative errors, which learns whether dead edges cost.
 
-    With rows x and latencies y it minimises Σ ((w·x + b − y) / y)² + λ (|w|² + b²), so that a fast network counts as
-    much as a slow one. λ is the one of `PENALTIES` with the smallest error when each measurement is predicted from all
-    others (leave one out, in closed form).
+    With rows x and latencies y it minimises Σ ((w·x + b − y) / max(y, m))² + λ (|w|² + b²), m half the median of y, so
+    that a fast network counts as much as a slow one. Without m one that is nearly empty could count a thousand times as
+    much, and the fit would be of nothing else. λ, one of `PENALTIES`, and the description of the cells are those with
+    the smallest error when each measurement is predicted from all others (leave one out, in closed form).
 
     Parameters
     ----------
-    features : describes n cells by an array (n, D). One column, such as the MACs or what a lookup table says, makes it
-        a straight line through the measurements.
+    features : describes n cells by an array (n, D), or several of these to choose from; of equally good ones the first.
+        One column, such as the MACs or what a lookup table says, makes it a straight line through the measurements.
 
     Attributes
     ----------
-    weights : (D + 1,) milliseconds for each feature, b last; penalty : λ. Both exist after `fit`.
+    weights : (D + 1,) milliseconds for each feature, b last; penalty : λ; described_by : the features that were chosen.
+        They exist after `fit`.
     """
 
     weights: np.ndarray
     penalty: float
+    described_by: Features
 
-    def __init__(self, features: Features = latency_features) -> None:
-        self.features = features
+    def __init__(self, features: Features | Sequence[Features] = (latency_features, features_of_all_edges)) -> None:
+        self.features = (features,) if callable(features) else tuple(as_list("features", features))
+        if not self.features or not all(map(callable, self.features)):
+            raise TypeError(f"features {features!r}: give a function of genotypes, or several to choose from")
 
     def fit(self, genotypes: Sequence[Genotype], milliseconds: Sequence[float] | np.ndarray) -> LatencyPredictor:
         """Learn from measured networks, and return self.
@@ -79,18 +93,21 @@ class LatencyPredictor:
         if len(genotypes) < 2:
             raise ValueError(f"{len(genotypes)} genotypes: give a latency for each of 2 or more")
         y = as_milliseconds(milliseconds, len(genotypes))
-        x = np.hstack([self._rows(genotypes), np.ones((len(y), 1))]) / y[:, None]
-        # Targets are all 1 now: relative errors. With x = U S Vᵀ, ridge shrinks direction k by s_k² / (s_k² + λ).
-        u, s, vt = np.linalg.svd(x, full_matrices=False)
-        target = u.T @ np.ones(len(y))
-        errors = []
-        for penalty in PENALTIES:
-            shrink = s**2 / (s**2 + penalty)
-            leverage = (u**2) @ shrink
-            left_out = (1 - u @ (shrink * target)) / np.maximum(1 - leverage, 1e-12)
-            errors.append(float(np.mean(left_out**2)))
-        self.penalty = PENALTIES[int(np.argmin(errors))]
-        self.weights = vt.T @ (s / (s**2 + self.penalty) * target)
+        scale = np.maximum(y, np.median(y) / 2)
+        least = np.inf
+        for features in self.features:
+            x = np.hstack([_rows(features, genotypes), np.ones((len(y), 1))]) / scale[:, None]
+            # With x = U S Vᵀ, ridge shrinks direction k by s_k² / (s_k² + λ).
+            u, s, vt = np.linalg.svd(x, full_matrices=False)
+            target = u.T @ (y / scale)
+            for penalty in PENALTIES:
+                shrink = s**2 / (s**2 + penalty)
+                leverage = (u**2) @ shrink
+                left_out = (y / scale - u @ (shrink * target)) / np.maximum(1 - leverage, 1e-12)
+                error = float(np.mean(left_out**2))
+                if error < least:
+                    least, self.penalty, self.described_by = error, penalty, features
+                    self.weights = vt.T @ (s / (s**2 + penalty) * target)
         return self
 
     def predict(self, genotypes: Sequence[Genotype]) -> np.ndarray:
@@ -102,20 +119,19 @@ class LatencyPredictor:
         """
         if not hasattr(self, "weights"):
             raise ValueError("nothing was learnt yet: call fit first")
-        rows = self._rows(as_list("genotypes", genotypes))
+        rows = _rows(self.described_by, as_list("genotypes", genotypes))
         if rows.shape[1] != len(self.weights) - 1:
             raise ValueError(
                 f"{rows.shape[1]} features, but {len(self.weights) - 1} when it learnt: give the same ones"
             )
         return rows @ self.weights[:-1] + self.weights[-1]
 
-    def _rows(self, genotypes: Sequence[Genotype]) -> np.ndarray:
-        rows = np.asarray(self.features(genotypes))
-        if rows.ndim != 2 or len(rows) != len(genotypes):
-            raise ValueError(
-                f"features of shape {rows.shape} of {len(genotypes)} genotypes: return (genotypes, features)"
-            )
-        return rows
+
+def _rows(features: Features, genotypes: Sequence[Genotype]) -> np.ndarray:
+    rows = np.asarray(features(genotypes))
+    if rows.ndim != 2 or len(rows) != len(genotypes):
+        raise ValueError(f"features of shape {rows.shape} of {len(genotypes)} genotypes: return (genotypes, features)")
+    return rows
 
 
 def learning_curve(
@@ -125,7 +141,7 @@ def learning_curve(
     subsets: int = 20,
     tests: int = 200,
     seed: int = 0,
-    features: Features = latency_features,
+    features: Features | Sequence[Features] = (latency_features, features_of_all_edges),
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return how good a predictor is on cells that it has not seen, after learning from as many measurements.
 
@@ -156,13 +172,15 @@ def learning_curve(
     rng = np.random.default_rng(seed)
     truth = latencies[pool:]
     # Described once: below, a cell is the number of its row.
-    described, cells = LatencyPredictor(features)._rows(genotypes), list[Any](range(len(genotypes)))
+    cells = list[Any](range(len(genotypes)))
+    described = [_rows(each, genotypes) for each in LatencyPredictor(features).features]
+    by_row = [rows.__getitem__ for rows in described]
     errors, correlations = np.empty((2, subsets, len(counts)))
     for subset in range(subsets):
         order = rng.permutation(pool)
         for place, count in enumerate(counts):
             rows = order[:count]
-            predictor = LatencyPredictor(lambda cells: described[cells]).fit(rows.tolist(), latencies[rows])
+            predictor = LatencyPredictor(by_row).fit(rows.tolist(), latencies[rows])
             predicted = predictor.predict(cells[pool:])
             errors[subset, place] = 100 * np.median(np.abs(predicted / truth - 1))
             correlations[subset, place] = rank_correlation(predicted, truth)

@@ -15,6 +15,7 @@ from nastutor.hardware import latency as latency_module  # noqa: E402
 from nastutor.hardware.conditions import machine, processor_clock, require_clock  # noqa: E402
 from nastutor.hardware.costs import Latency  # noqa: E402
 from nastutor.hardware.latency import measure_latency  # noqa: E402
+from nastutor.hardware.stopwatch import time_in_turns  # noqa: E402
 from nastutor.networks import CellNetwork  # noqa: E402
 
 
@@ -218,8 +219,9 @@ class Queue:
 
 def test_the_clock_is_read_when_the_device_has_finished():
     queue = Queue()
-    times = latency_module._time_passes(queue.launch, (1,), 3, 4, lambda: queue.now, queue.finish)
-    assert times == pytest.approx([2.0] * 4)  # neither nothing, nor the passes of the warm-up
+    one_pass = functools.partial(latency_module._pass, queue.launch, (1,), queue.finish)
+    times = time_in_turns([one_pass], rounds=2, warmup=3, repeats=4, clock=lambda: queue.now)
+    assert times == pytest.approx(np.full((1, 2, 4), 2.0))  # neither nothing, nor the passes of the warm-up
 
 
 def test_a_gpu_is_waited_for_and_named(monkeypatch):
@@ -231,3 +233,9 @@ def test_a_gpu_is_waited_for_and_named(monkeypatch):
     assert waited == [device] and machine(device) == "a GPU, cuda:1"
     latency_module._finisher(torch.device("cpu"))()
     assert waited == [device]
+
+
+def test_the_stopwatch_refuses_what_measures_nothing():
+    for wrong in ({"rounds": 0}, {"repeats": 0}, {"warmup": -1}):
+        with pytest.raises(ValueError, match="give a whole number"):
+            time_in_turns([int], **wrong)
