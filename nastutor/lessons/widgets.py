@@ -18,6 +18,7 @@ import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 
 from nastutor import plots
@@ -73,8 +74,9 @@ class Explorer(ipywidgets.VBox):
 
 def _png(drawn: Drawn) -> bytes:
     figure = figure_of(drawn)
+    figure.set_dpi(100)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=100)
+    FigureCanvasAgg(figure).print_png(buffer)  # savefig draws a second time, for the layout
     plt.close(figure)
     return buffer.getvalue()
 

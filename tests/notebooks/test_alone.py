@@ -20,8 +20,7 @@ LESSONS = {  # name: (seconds, needs torch, code, what it prints)
     "torch_that_is_needed": (1, "yes", TORCH, ""),
     "torch_if_there": (2, "no", "try:\n    import torch\n    print(1)\nexcept ModuleNotFoundError:\n    print(2)", "1\n"),
     "torch_unsaid": (5, "no", TORCH, ""),
-    "a_file": (6, "no", "open('left.txt', 'w').close()", ""),
-    "another_output": (4, "no", "print(3)", "4\n"),
+    "a_file_and_another_output": (6, "no", "open('left.txt', 'w').close()\nprint(3)", "4\n"),
 }
 
 
@@ -41,9 +40,8 @@ def folder(tmp_path_factory):
 def test_every_lesson_is_there_the_longest_first(folder):
     order = [Path(line).relative_to(folder).parts[:2] for line in (folder / "longest_first.txt").read_text().split()]
     assert order == [
-        ("without_torch", "a_file"),
+        ("without_torch", "a_file_and_another_output"),
         ("without_torch", "torch_unsaid"),
-        ("without_torch", "another_output"),
         ("without_torch", "good"),
         ("with_torch", "torch_if_there"),
         ("without_torch", "torch_if_there"),
@@ -68,8 +66,8 @@ def test_what_fails_on_colab_fails_here(folder):
     )
     assert found == {
         ("without_torch", "torch_unsaid", "1"),
-        ("without_torch", "a_file", "2"),
-        ("without_torch", "another_output", "1"),
+        ("without_torch", "a_file_and_another_output", "1"),
+        ("without_torch", "a_file_and_another_output", "2"),
     }
 
 
