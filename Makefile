@@ -131,6 +131,7 @@ proxies: $(call installed,lab torch) ## score untrained cells again for lesson 0
 
 latencies: $(call installed,lab torch deploy) ## time the networks of lesson 13 on this machine (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies.latencies data/latencies.npz
+	$(BIN)/python -m nastutor.studies.runtimes data/runtimes.npz
 
 once-for-all: $(call installed,lab torch) ## train the elastic network of lesson 15 again (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies.once_for_all data/once_for_all.npz

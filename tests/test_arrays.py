@@ -11,7 +11,7 @@ from damage import damaged_copies, put
 from nastutor import load_benchmark
 from nastutor.arrays import read_arrays, read_data, read_unfinished, replacing, write_arrays
 from nastutor.resources import data_path
-from nastutor.studies import collapse, depth, once_for_all, oneshot, proxies, proxyless, searches
+from nastutor.studies import collapse, depth, once_for_all, oneshot, proxies, proxyless, runtimes, searches
 from nastutor.training.datasets import _read_dataset
 
 READERS = {
@@ -28,6 +28,7 @@ READERS = {
     "once_for_all.npz": once_for_all.load_once_for_all,
     "oneshot_study.npz": oneshot.load_oneshot_study.__wrapped__,
     "proxyless.npz": partial(proxyless.load_proxyless, "gdas", "microcontroller", 0.1),
+    "runtimes.npz": runtimes.load_runtimes,
     "studies.npz": partial(searches.load_study, "cifar10", "RandomSearch"),
     "zero_cost.npz": partial(proxies.load_proxies, "glyphs"),
 }

@@ -95,6 +95,7 @@ def test_what_is_stored_opens_without_torch():
         "proxies": "load_proxies('glyphs')",
         "proxyless": "load_proxyless('gdas', 'microcontroller', 0.1)",
         "once_for_all": "load_once_for_all()",
+        "runtimes": "load_runtimes(1).milliseconds",
         "latencies": "load_latencies('nasbench201').table.predict([(3,) * 6])",
     }
     lines = [f"from nastutor.studies import {name}; {name}.{call}" for name, call in loaders.items()]
