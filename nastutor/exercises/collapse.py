@@ -147,6 +147,7 @@ def _cut(
     accuracy_of: Judge,
     weights: Weights,
     order: Sequence[int],
+    *,
     keep: bool = True,
     rescale: bool = False,
     alone: bool = False,

@@ -10,7 +10,6 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure, SubFigure
 from matplotlib.lines import Line2D
-from matplotlib.scale import FuncScale
 
 from nastutor.plots.style import BLACK, BLUE, GREEN, GREY, OPERATION_STYLES, RED, new_axes
 from nastutor.spaces.cell import CONV_1X1, EDGES, NONE, POOL, SKIP
@@ -35,11 +34,10 @@ def _stretch(ax: Axes, lowest: float, highest: float, axis: Literal["x", "y"] = 
         return top - np.exp(-height)
 
     ends = place(np.array([lowest, highest]))
-    ends = place(np.array([lowest, highest]))
     limits = accuracy_at(ends + 0.13 * (np.ptp(ends) + 0.1) * np.array([-1, 1]))
     ticks = [tick for tick in (10, 50, 70, 80, 85, 88, 90) if limits[0] <= tick <= limits[1]]
-    ax.set(**{f"{axis}scale": FuncScale(getattr(ax, f"{axis}axis"), (place, accuracy_at)), f"{axis}lim": limits})
-    ax.set(**{f"{axis}ticks": ticks, f"{axis}ticklabels": [str(tick) for tick in ticks]})
+    getattr(ax, f"set_{axis}scale")("function", functions=(place, accuracy_at))
+    ax.set(**{f"{axis}lim": limits, f"{axis}ticks": ticks, f"{axis}ticklabels": [str(tick) for tick in ticks]})
     ax.minorticks_off()
 
 
@@ -201,10 +199,15 @@ def plot_missed(lost: np.ndarray, by_alpha: Sequence[int], by_loss: Sequence[int
         markeredgewidth=2,
         label="by what is missed",
     )
-    middle = np.mean(image.get_clim())
+    bright = np.nanmax(lost) / 3  # the scale is logarithmic: its upper, light end
     for (edge, operation), points in np.ndenumerate(lost):
-        light = image.norm(points) < image.norm(middle) if np.isfinite(points) else False
-        ax.annotate(f"{points:.1f}", (operation, edge), ha="center", va="center", color="white" if light else BLACK)
+        ax.annotate(
+            f"{points:.1f}",
+            (operation, edge),
+            ha="center",
+            va="center",
+            color=BLACK if not points < bright else "white",
+        )
     ax.set_xticks(range(lost.shape[1]), [OPERATION_STYLES[operation][2] for operation in range(lost.shape[1])])
     ax.set_yticks(rows, [f"{source} → {target}" for source, target in EDGES])
     ax.set(xlabel="operation taken out", ylabel="of the edge")
