@@ -291,7 +291,7 @@ class Recalibrate(Exercise):
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         # The same supernet, other cells: to train one takes seconds.
-        return {"cells": int(rng.integers(5, 25))}
+        return {"cells": int(rng.integers(4, 17))}
 
     def judge(self, answer: Any) -> str:
         import torch
