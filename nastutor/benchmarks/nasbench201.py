@@ -19,7 +19,7 @@ def open_nasbench201(dataset: str = "cifar10", search_seed: int = 0) -> Benchmar
     """Open the real NAS-Bench-201 table.
 
     Metrics: val_accuracy (percent, after 200 epochs; three seeds, of which the third is missing for 7,456 cells),
-    train_seconds and latency_ms (on the benchmark's GPU), params and macs (exact counts of the network).
+    train_seconds and latency_ms (the benchmark's GPU column, mostly launches), params and macs (exact counts).
     CIFAR-100's and ImageNet16-120's train_seconds are CIFAR-10's times a constant: one cost model, not three
     measurements. There is no test split and no learning curve in the source of this table.
 
