@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,7 +121,7 @@ def train_sequences(
     for seed in seeds:
         with seeded(seed):
             networks.append(SequenceModel(genotype, task.vocabulary, task.classes).to(getattr(torch, recipe.dtype)))
-    weights, _ = stack_module_state(networks)  # type: ignore[arg-type]
+    weights, _ = stack_module_state(networks)
     optimizer = torch.optim.AdamW(weights.values(), betas=recipe.betas, weight_decay=recipe.weight_decay)
     all_at_once = vmap(lambda one, batch: functional_call(networks[0], one, (batch,)))
     orders = [_endless_order(count, recipe.batch_size, seed) for seed in seeds]
@@ -133,25 +133,24 @@ def train_sequences(
                 group["lr"] = recipe.rate(epoch * recipe.steps + step)
             rows = torch.stack([next(order) for order in orders])  # (seeds, batch)
             scores = all_at_once(weights, tokens["train"][rows])
-            # A sum over the seeds: the gradient of each is that of its own mean.
-            loss = sum(_mean_loss(one, target) for one, target in zip(scores, targets["train"][rows]))
+            losses = [_mean_loss(one, target) for one, target in zip(scores, targets["train"][rows])]
             optimizer.zero_grad()
-            loss.backward()  # type: ignore[union-attr]
+            torch.stack(losses).sum().backward()  # a sum: the gradient of each seed is that of its own mean
             optimizer.step()
         seconds += clock() - start
         _copy(weights, networks)
         measured.append([measure(network, tokens["validation"], targets["validation"]) for network in networks])
-    accuracies, losses = np.array(measured).transpose(2, 1, 0)  # each (seeds, epochs)
+    accuracies, bits = np.array(measured).transpose(2, 1, 0)  # each (seeds, epochs)
     tests = [measure(network, tokens["test"], targets["test"]) for network in networks]
     return [
         SequenceTraining(
             network.eval(),
             seed,
             accuracies[i],
-            losses[i],
+            bits[i],
             *tests[i],
             seconds / len(seeds),
-            not np.isfinite([*losses[i], tests[i][1]]).all(),
+            not np.isfinite([*bits[i], tests[i][1]]).all(),
         )
         for i, (network, seed) in enumerate(zip(networks, seeds))
     ]
@@ -172,7 +171,7 @@ def _mean_loss(scores: Tensor, targets: Tensor) -> Tensor:
     return F.cross_entropy(scores.flatten(0, 1), targets.flatten(), ignore_index=NOT_ASKED)
 
 
-def _endless_order(count: int, batch_size: int, seed: int):
+def _endless_order(count: int, batch_size: int, seed: int) -> Iterator[Tensor]:
     """Yield batches of rows: all once, in a random order, then again in another."""
     generator = torch.Generator().manual_seed(seed)
     while True:

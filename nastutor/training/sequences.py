@@ -92,7 +92,9 @@ def counting(rng: Generator, count: int) -> tuple[np.ndarray, np.ndarray]:
     return tokens, total - at_reset
 
 
-def _made(name: str, make: Callable[[Generator, int], tuple[np.ndarray, np.ndarray]], vocabulary: int, classes: int):
+def _made(
+    name: str, make: Callable[[Generator, int], tuple[np.ndarray, np.ndarray]], vocabulary: int, classes: int
+) -> SequenceTask:
     pairs = {split: make(np.random.default_rng(seed), SEQUENCES[split]) for seed, split in enumerate(SPLITS)}
     tokens = {split: pair[0] for split, pair in pairs.items()}
     return SequenceTask(name, tokens, {split: pair[1] for split, pair in pairs.items()}, vocabulary, classes)
