@@ -6,6 +6,8 @@ LAB_ARGS ?=
 TORCH_INDEX ?=
 # UV=uv installs with uv instead of pip; with UV_TORCH_BACKEND=cpu it finds the CPU build of torch by itself.
 UV ?=
+# The text of the language models, which the Debian package jargon-text holds.
+JARGON ?= /usr/share/doc/jargon-text/jargon.txt.gz
 # Empty: the newest versions that pip finds.
 CONSTRAINTS ?= constraints.txt
 # --nbval compares the stored outputs (strict); --nbval-lax only runs the notebooks.
@@ -110,6 +112,7 @@ data: $(call installed,lab) ## rebuild data/ from its sources, without the train
 	$(PIP) download --quiet --no-deps --only-binary :all: --dest build scikit-learn==1.9.1
 	$(BIN)/python -m nastutor.studies.images digits build/scikit_learn-1.9.1-*.whl data/digits.npz
 	$(BIN)/python -m nastutor.studies.images glyphs data/glyphs.npz
+	$(BIN)/python -m nastutor.studies.jargon $(JARGON) data/jargon.npz
 
 tables: $(call installed,lab torch) ## train data/*_table.npz again: 3 hours on 2 cores, goes on where it stopped
 	$(BIN)/python -m nastutor.studies.tables glyphs

@@ -13,6 +13,7 @@ from nastutor.arrays import read_arrays, read_data, read_unfinished, replacing, 
 from nastutor.resources import data_path
 from nastutor.studies import collapse, depth, once_for_all, oneshot, proxies, proxyless, runtimes, searches
 from nastutor.training.datasets import _read_dataset
+from nastutor.training.sequences import load_task
 
 READERS = {
     "collapse_study.npz": collapse.load_collapse_study.__wrapped__,
@@ -21,6 +22,7 @@ READERS = {
     "digits_table.npz": partial(load_benchmark, "digits"),
     "glyphs.npz": partial(_read_dataset.__wrapped__, "glyphs"),
     "glyphs_table.npz": partial(load_benchmark, "glyphs"),
+    "jargon.npz": partial(load_task.__wrapped__, "text"),
     "latencies.npz": None,  # needs torch: see below
     "more_studies.npz": partial(searches.load_study, "cora", "RandomSearch"),
     "nasbench201.npz": partial(load_benchmark, "nasbench201"),

@@ -145,4 +145,4 @@ def _call(network: Callable[[Any], object], images: Any) -> Callable[[], object]
 
 
 if __name__ == "__main__":
-    command.run(build, "latencies", __doc__)
+    command.run(build, "runtimes", __doc__)

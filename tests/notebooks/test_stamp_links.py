@@ -48,7 +48,7 @@ def test_stamping_again_replaces_and_stamping_the_same_changes_nothing(copy):
     write_address(copy / "pyproject.toml", "https://github.com/other/home")
     stamp_all(copy)
     for notebook in lessons(copy).values():
-        assert "somebody" not in notebook.cells[0].source + notebook.cells[1].source
+        assert "somebody/lessons" not in notebook.cells[0].source + notebook.cells[1].source
         assert sum(COLAB_TAG in cell.metadata.get("tags", []) for cell in notebook.cells) == 1
     text = (copy / "pyproject.toml").read_text(encoding="utf-8")
     assert text.count("[project.urls]") == 1
