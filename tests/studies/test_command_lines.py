@@ -38,14 +38,7 @@ def test_wrong_arguments_are_answered_with_the_usage(monkeypatch, capsys, name):
 
 
 def test_every_module_that_makes_a_file_is_a_command():
-    others = {
-        "__init__",
-        "command",
-        "repeated_runs",
-        "source",
-        "ledger",
-        "equal_seconds",
-    }  # what these share, and what reads
+    others = {"__init__", "command", "repeated_runs", "source", "ledger", "equal_seconds"}  # shared, or reading
     assert {path.stem for path in FOLDER.glob("*.py")} - others == set(COMMANDS)
 
 
