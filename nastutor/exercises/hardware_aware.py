@@ -425,8 +425,8 @@ class OneForAll(Exercise):
     QUESTION = (
         "You may ship one cell for three devices that are limited by `latency_ms` (the benchmark's GPU column), by "
         "`macs` and by `params`. It must be among the best {percent} % of all cells on {dataset}, by the accuracy of "
-        "search seed 0. For each cost, divide by the least among these; what counts is the worst of the three ratios. Give "
-        "a cell whose worst ratio is at most {factor}: six numbers, or its string."
+        "search seed 0. For each cost, divide by the least among these; what counts is the worst of the three "
+        "ratios. Give a cell whose worst ratio is at most {factor}: six numbers, or its string."
     )
     STUB = "cell = ..."
     HINTS = (
