@@ -14,7 +14,7 @@ from nastutor.deploy.runtime import Model
 from nastutor.hardware.running import evaluation_mode
 
 TOLERANCE = 1e-5
-"""Of a score, relative where it is above 1: float32 adds in another order."""
+"""Of a score, relative to the image's largest where that is above 1: float32 adds in another order."""
 
 
 def export(network: nn.Module, path: str | os.PathLike[str], images: Tensor) -> float:
@@ -28,7 +28,7 @@ def export(network: nn.Module, path: str | os.PathLike[str], images: Tensor) -> 
 
     Returns
     -------
-    The largest difference between a score of the file and one of torch, relative where that is above 1.
+    The largest difference between a score of the file and one of torch, relative as `TOLERANCE` is.
 
     Raises
     ------
@@ -39,7 +39,8 @@ def export(network: nn.Module, path: str | os.PathLike[str], images: Tensor) -> 
         weights = next(network.parameters(), images)
         expected = network(images.to(weights)).cpu().numpy()
     found = Model(content)(images.cpu().numpy())
-    difference = float((np.abs(found - expected) / np.maximum(1, np.abs(expected))).max())
+    scale = np.maximum(1, np.abs(expected).max(axis=1, keepdims=True))
+    difference = float((np.abs(found - expected) / scale).max())
     if not difference <= TOLERANCE:
         raise ValueError(
             f"the exported scores differ from torch's by {difference:.1e}: rounding is {TOLERANCE} at most"

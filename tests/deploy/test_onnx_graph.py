@@ -21,6 +21,12 @@ SKELETON = {"channels": 4, "cells_per_stage": 2, "stages": 2, "in_channels": 1, 
 IMAGES = torch.from_numpy(np.random.default_rng(0).standard_normal((5, 1, 9, 8)))
 
 
+@pytest.fixture(autouse=True)
+def the_same_weights_each_time():
+    with seeded(0):
+        yield
+
+
 def trained(network):
     """Every number of the network is another: what is left out or mixed up shows."""
     rng = np.random.default_rng(1)
