@@ -9,6 +9,8 @@ from nastutor.benchmarks.table import Benchmark
 from nastutor.spaces.graph import GRAPH_OPERATIONS, PROTEINS_OPERATIONS, GraphSpace
 
 TASKS = ("cora", "citeseer", "pubmed", "cs", "physics", "photo", "computers", "arxiv", "proteins")
+SAME_NETWORKS = TASKS[:-1]
+"""The tasks on which the same 26,206 networks were trained, so that they can be compared."""
 
 
 def open_nasbench_graph(task: str = "cora") -> Benchmark:

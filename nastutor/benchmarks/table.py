@@ -196,6 +196,10 @@ class Benchmark:
             raise ValueError(f"{self.name} has no metric {metric!r} by seed: choose one of {seeded}")
         return self.metrics[metric][row, self._other_seeds()]
 
+    def reported(self, metric: str) -> str:
+        """Return the name under which `report` shows a metric: its own, or that of `reported_as`."""
+        return self.reported_as.get(metric, metric)
+
     def noise_pool(self, size: int = 100, metric: str = "val_accuracy") -> np.ndarray:
         """Return what the best architectures reach by each seed that the search did not see: how noisy good ones are.
 

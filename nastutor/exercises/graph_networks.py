@@ -10,16 +10,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nastutor.benchmarks import Benchmark, load_benchmark
-from nastutor.benchmarks.nasbench_graph import TASKS
+from nastutor.benchmarks.nasbench_graph import SAME_NETWORKS
 from nastutor.exercises.answers import Wrong, choice, compare, describe, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.loop.search import search
 from nastutor.searchers import RandomSearch, RegularizedEvolution
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import Band, rank_correlation, student_band
-
-ALIKE = tuple(task for task in TASKS if task != "proteins")
-"""The tasks on which the same networks were trained."""
 
 
 @cache
@@ -118,7 +115,7 @@ class HonestReport(Exercise):
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {
-            "task": ALIKE[rng.integers(len(ALIKE))],
+            "task": SAME_NETWORKS[rng.integers(len(SAME_NETWORKS))],
             "seed": int(rng.integers(100)),
             "budget": int(rng.choice([50, 100, 150])),
         }
@@ -142,14 +139,16 @@ def _alikeness(task: str) -> dict[str, float]:
     """Return the rank correlation of a task's test accuracies with those of each other."""
     own = graph_table(task).values("test_accuracy")
     return {
-        other: rank_correlation(own, graph_table(other).values("test_accuracy")) for other in ALIKE if other != task
+        other: rank_correlation(own, graph_table(other).values("test_accuracy"))
+        for other in SAME_NETWORKS
+        if other != task
     }
 
 
 def closest_task(task: str) -> str:
     """Return the other task whose test accuracies rank the networks most alike."""
     own = graph_table(task).values("test_accuracy")
-    others = [other for other in ALIKE if other != task]
+    others = [other for other in SAME_NETWORKS if other != task]
     return max(others, key=lambda other: rank_correlation(own, graph_table(other).values("test_accuracy")))
 
 
@@ -178,11 +177,11 @@ class Closest(Exercise):
     FEW_ANSWERS = "There are eight tasks."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"task": ALIKE[rng.integers(len(ALIKE))]}
+        return {"task": SAME_NETWORKS[rng.integers(len(SAME_NETWORKS))]}
 
     def judge(self, answer: Any) -> str:
         task = self.given["task"]
-        name = choice(answer, ALIKE)
+        name = choice(answer, SAME_NETWORKS)
         if name == task:
             raise Wrong(f"Every task is like itself: which of the others is like {task}?")
         found = _alikeness(task)
@@ -258,8 +257,12 @@ class WarmGain(Exercise):
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        source, target = rng.permutation(len(ALIKE))[:2]
-        return {"source": ALIKE[source], "target": ALIKE[target], "budget": int(rng.choice([40, 50, 60]))}
+        source, target = rng.permutation(len(SAME_NETWORKS))[:2]
+        return {
+            "source": SAME_NETWORKS[source],
+            "target": SAME_NETWORKS[target],
+            "budget": int(rng.choice([40, 50, 60])),
+        }
 
     def judge(self, answer: Any) -> str:
         validation, truth = _gains(**self.given).mean(axis=0)
@@ -306,7 +309,9 @@ class Misleading(Exercise):
         return {"budget": int(rng.choice([45, 50, 55]))}
 
     def judge(self, answer: Any) -> str:
-        source, target = (choice(name, ALIKE) for name in sequence(answer, 2, "a pair (source, target) of names"))
+        source, target = (
+            choice(name, SAME_NETWORKS) for name in sequence(answer, 2, "a pair (source, target) of names")
+        )
         if source == target:
             raise Wrong(f"Name two different tasks: got {describe(source)} twice.")
         band = _gain_band(source, target, self.given["budget"])

@@ -24,7 +24,7 @@ from matplotlib.figure import Figure, SubFigure
 from nastutor import plots
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
-from nastutor.benchmarks.nasbench_graph import TASKS
+from nastutor.benchmarks.nasbench_graph import SAME_NETWORKS
 from nastutor.lessons.show import Drawn, figure_of
 from nastutor.loop.history import History
 from nastutor.spaces.cell import COMPANIONS, CellSpace
@@ -114,7 +114,6 @@ def explore_random_search() -> Explorer:
 
 def explore_transfer() -> Explorer:
     """Show how two tasks of NAS-Bench-Graph rank the same networks: both tasks to choose."""
-    tasks = [task for task in TASKS if task != "proteins"]
 
     def draw(first: str, second: str) -> Axes:
         there, here = (load_benchmark("nasbench_graph", task=task) for task in (first, second))
@@ -122,8 +121,8 @@ def explore_transfer() -> Explorer:
 
     return Explorer(
         draw,
-        first=ipywidgets.Dropdown(options=tasks, value="cora", description="there"),
-        second=ipywidgets.Dropdown(options=tasks, value="pubmed", description="here"),
+        first=ipywidgets.Dropdown(options=SAME_NETWORKS, value="cora", description="there"),
+        second=ipywidgets.Dropdown(options=SAME_NETWORKS, value="pubmed", description="here"),
     )
 
 

@@ -49,7 +49,7 @@ class BayesianParetoSearch(CandidateSearch):
     as if each were to bring what is expected of it ("Kriging believer", Ginsbourger et al. 2010,
     doi:10.1007/978-3-642-10701-6_6); targets are robust (in quartile ranges from the median, and what is more than two
     below it counts as two), because costs and accuracies have long tails of bad architectures; the kernel is that of
-    `GaussianProcess`.
+    `GaussianProcess`. What is robust enough, and `model_until`, were chosen on NAS-Bench-201's CIFAR-10.
     """
 
     def __init__(
@@ -104,9 +104,8 @@ class BayesianParetoSearch(CandidateSearch):
             mean, std = (np.column_stack(parts) for parts in zip(*predictions))
             gains = expected_hypervolume_improvement(mean, std, front, targets.min(axis=0))
             gains[chosen] = -1.0
-            best = int(
-                np.round(gains / (gains.max() or 1), 9).argmax()
-            )  # so that equal ones are equal on every processor
+            # Rounded, so that equal ones are equal on every processor.
+            best = int(np.round(gains / (gains.max() or 1), 9).argmax())
             chosen.append(best)
             front = np.vstack([front, mean[best]])
         return chosen

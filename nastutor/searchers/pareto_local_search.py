@@ -44,7 +44,7 @@ class ParetoLocalSearch(Searcher):
     member; members are drawn with a preference for lonely ones, in place of uniformly, so that gaps of the front are
     filled first; of members with equal values the first stays (in tables many architectures share one point); once no
     member has a new neighbour, where the paper ends, one is mutated until it is new, and after 20 times a random
-    architecture takes its place.
+    architecture takes its place. `tournament` was chosen on NAS-Bench-201's CIFAR-10.
     """
 
     takes_designs = True

@@ -21,9 +21,6 @@ from nastutor.statistics import (
 from nastutor.studies.more_searches import GRAPH_TASKS, TABLES
 from nastutor.studies.searches import load_study, open_table, study_curves, study_ends
 
-NOISE_POOL = 100
-"""The best of a table, whose training noise stands for that of what searches end on."""
-
 
 class SearchClaim(NamedTuple):
     """A statement of a lesson on searches.
@@ -56,20 +53,12 @@ def lead(method: str, evaluations: int, other: str, of_other: int, table: str) -
         first, second = (study_curves(bench, rows)[:, step - 1] for rows, step in runs)
         return difference_band(first, second)
     ends = [study_ends(bench, rows, step) for rows, step in runs]
-    return crossed_difference_band(*ends[0], *ends[1], pool=_noise_pool(table))
-
-
-@cache
-def _noise_pool(table: str) -> list[np.ndarray]:
-    bench = open_table(table)
-    best = np.argsort(-bench.values("val_accuracy", "all"), kind="stable")[:NOISE_POOL]
-    return [bench.report_seeds(bench.genotypes[row]) for row in best]
+    return crossed_difference_band(*ends[0], *ends[1], pool=bench.noise_pool())
 
 
 def _seen_and_reported(table: str) -> tuple[np.ndarray, np.ndarray]:
     bench = open_table(table)
-    reported = bench.reported_as.get("val_accuracy", "val_accuracy")
-    return bench.values("val_accuracy", "search"), bench.values(reported, "report")
+    return bench.values("val_accuracy", "search"), bench.values(bench.reported("val_accuracy"), "report")
 
 
 @cache
@@ -96,7 +85,7 @@ def size_ranks(table: str) -> Band:
 def neighbours_alike(table: str, pairs: int = 2000) -> Band:
     """Return the rank correlation of the reports of architectures with those of one random neighbour of each."""
     bench, rng = open_table(table), np.random.default_rng(0)
-    reported = bench.reported_as.get("val_accuracy", "val_accuracy")
+    reported = bench.reported("val_accuracy")
     couples = []
     for _ in range(pairs):
         genotype = bench.space.sample(rng)

@@ -124,7 +124,7 @@ def study_curves(bench: Benchmark, rows: np.ndarray, seeds: str = "report", metr
     -------
     (runs, evaluations); a run that ended early keeps its last value.
     """
-    shown = bench.reported_as.get(metric, metric) if seeds == "report" else metric
+    shown = bench.reported(metric) if seeds == "report" else metric
     return bench.values(shown, seeds)[incumbent_rows(rows, _seen(bench, rows, metric))]
 
 

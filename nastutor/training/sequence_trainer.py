@@ -133,7 +133,7 @@ def train_sequences(
                 group["lr"] = recipe.rate(epoch * recipe.steps + step)
             rows = torch.stack([next(order) for order in orders])  # (seeds, batch)
             scores = all_at_once(weights, tokens["train"][rows])
-            losses = [_mean_loss(one, target) for one, target in zip(scores, targets["train"][rows])]
+            losses = [_loss(one, target) for one, target in zip(scores, targets["train"][rows])]
             optimizer.zero_grad()
             torch.stack(losses).sum().backward()  # a sum: the gradient of each seed is that of its own mean
             optimizer.step()
@@ -163,12 +163,13 @@ def measure(network: torch.nn.Module, tokens: Tensor, targets: Tensor) -> tuple[
         for some, answers in zip(tokens.split(EVALUATION_BATCH), targets.split(EVALUATION_BATCH)):
             scores = network(some)
             right += int((scores.argmax(dim=2) == answers).sum())
-            bits += float(F.cross_entropy(scores.flatten(0, 1), answers.flatten(), ignore_index=-1, reduction="sum"))
+            bits += float(_loss(scores, answers, "sum"))
     return 100 * right / asked, bits / asked / math.log(2)
 
 
-def _mean_loss(scores: Tensor, targets: Tensor) -> Tensor:
-    return F.cross_entropy(scores.flatten(0, 1), targets.flatten(), ignore_index=NOT_ASKED)
+def _loss(scores: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
+    """Return the cross-entropy, in nats, of all positions at which something is asked."""
+    return F.cross_entropy(scores.flatten(0, 1), targets.flatten(), ignore_index=NOT_ASKED, reduction=reduction)
 
 
 def _endless_order(count: int, batch_size: int, seed: int) -> Iterator[Tensor]:

@@ -145,7 +145,7 @@ def show_runs(name: str, reported: np.ndarray) -> None:
 
 
 def reported_metric(bench: Benchmark) -> str:
-    return bench.reported_as.get("val_accuracy", "val_accuracy")
+    return bench.reported("val_accuracy")
 
 
 def reports(contender: Contender, bench: Benchmark, seed: int) -> list[float]:

@@ -4,9 +4,8 @@ import numpy as np
 import pytest
 
 from nastutor import search
-from nastutor.objectives.pareto import hypervolume, is_nondominated
-from nastutor.searchers import ParetoLocalSearch, RandomSearch
-from nastutor.statistics import difference_band
+from nastutor.objectives.pareto import is_nondominated
+from nastutor.searchers import ParetoLocalSearch
 
 OBJECTIVES = ("val_accuracy", "-latency_ms")
 
@@ -74,28 +73,6 @@ def test_a_search_goes_on_from_its_log(cells, landscape, tmp_path):
 def test_a_run_of_failures_ends(cells):
     run = search(ParetoLocalSearch(cells, 5), lambda genotype: 1 / 0, 60, OBJECTIVES, on_error="record", progress=False)
     assert len(run) == 60
-
-
-@pytest.mark.parametrize("cost", ["latency_ms", "params"])
-def test_it_covers_more_than_random_search_on_nas_bench_201(open_table, cost):
-    """The share of the true hypervolume that 200 evaluations miss. Measured: 1.2 for 8.3 %, and 0.5 for 1.4 %."""
-    table = open_table("cifar10")
-    points = np.column_stack([table.values("val_accuracy", "search"), -table.values(cost, "search")])
-    points = points[points[:, 0] > 50]  # not the cells at chance
-    low, high = points.min(axis=0), points.max(axis=0)
-    whole = hypervolume((points - low) / (high - low), (0, 0))
-
-    def missed(method):
-        shares = []
-        for seed in range(15):
-            objectives = ("val_accuracy", f"-{cost}")
-            run = search(method(table.space, seed), table.evaluate, 200, objectives, progress=False)
-            found = (np.array([record.value for record in run.pareto()]) - low) / (high - low)
-            shares.append(1 - hypervolume(found, (0, 0)) / whole)
-        return np.array(shares)
-
-    ours, by_chance = missed(ParetoLocalSearch), missed(RandomSearch)
-    assert difference_band(by_chance, ours).low > 0.25 * by_chance.mean()
 
 
 @pytest.mark.parametrize(
