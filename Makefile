@@ -88,7 +88,7 @@ pages: $(call installed,$(LAB_EXTRAS)) ## the lessons as HTML pages in build/pag
 	$(BIN)/python -m nbconvert --to html --template lesson --output-dir build/pages \
 	    --TemplateExporter.extra_template_basedirs=docs/pages $(addprefix notebooks/,$(NOTEBOOKS))
 
-bench: $(call installed,$(BENCH_EXTRAS)) ## speed and quality beside Optuna, Nevergrad and pymoo; a quarter of an hour
+bench: $(call installed,$(BENCH_EXTRAS)) ## speed and quality beside Optuna, Nevergrad and pymoo, on six tables; takes long
 	$(BIN)/python tests/bench/run.py
 	$(BIN)/python tests/bench/supernet.py
 

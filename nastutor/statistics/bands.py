@@ -139,4 +139,8 @@ def _shares_of_runs(seed: int, resamples: int, *runs: int) -> tuple[np.ndarray, 
 
 def resampling_shares(count: int, resamples: int, rng: np.random.Generator) -> np.ndarray:
     """Draw how often each of so many is in each resample, as shares (resamples, count)."""
-    return rng.multinomial(count, np.full(count, 1 / count), size=resamples) / count
+    shares, even = np.empty((resamples, count)), np.full(count, 1 / count)
+    for row in shares:  # one by one: whole numbers for all of them would take as much memory again
+        row[:] = rng.multinomial(count, even)
+    shares /= count
+    return shares

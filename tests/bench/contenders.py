@@ -118,4 +118,4 @@ CONTENDERS = [
     _nevergrad("Nevergrad Portfolio(1+1)", "PortfolioDiscreteOnePlusOne", 20),
     _nevergrad("Nevergrad NGOpt", "NGOpt", 20),
 ]
-"""How many runs: what fits into a quarter of an hour in all; half of it is Optuna's Gaussian process."""
+"""The dearer one run, the fewer there are."""

@@ -19,6 +19,14 @@ def copy(tmp_path):
     return tmp_path
 
 
+def test_no_lesson_takes_more_than_a_minute_and_700_megabytes_and_25_seconds_are_the_mean():
+    costs = tomllib.loads((ROOT / COSTS).read_text(encoding="utf-8"))
+    assert set(costs) == {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")}
+    assert max(cost["seconds"] for cost in costs.values()) <= 60
+    assert max(cost["megabytes"] for cost in costs.values()) <= 700
+    assert sum(cost["seconds"] for cost in costs.values()) <= 25 * len(costs)
+
+
 def test_headers_and_readme_say_what_sections_and_measurements_say(copy):
     assert [path.name for path in stamp_all(copy)] == [], "run `python tests/notebooks/stamp_costs.py`"
 
