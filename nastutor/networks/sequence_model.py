@@ -32,9 +32,9 @@ class Attention(nn.Module):
         batch, length, width = x.shape
         heads = self.project(x).view(batch, length, 3, HEADS, width // HEADS)
         query, key, value = heads.permute(2, 0, 3, 1, 4)  # each (batch, heads, length, width of a head)
-        scores = rotate(query) @ rotate(key).transpose(2, 3) / (width // HEADS) ** 0.5
-        later = torch.ones(length, length, dtype=torch.bool, device=x.device).triu(1)
-        mixed = scores.masked_fill(later, -torch.inf).softmax(dim=3) @ value
+        scores = rotate(query / (width // HEADS) ** 0.5) @ rotate(key).transpose(2, 3)
+        later = torch.full((length, length), -torch.inf, dtype=x.dtype, device=x.device).triu(1)
+        mixed = (scores + later).softmax(dim=3) @ value
         return self.out(mixed.transpose(1, 2).reshape(batch, length, width))
 
 

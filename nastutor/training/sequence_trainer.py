@@ -18,7 +18,7 @@ from nastutor.spaces.space import Genotype
 from nastutor.training.sequences import NOT_ASKED, SequenceTask
 
 F = torch.nn.functional
-EVALUATION_BATCH = 64
+EVALUATION_BATCH = 128
 
 
 @dataclass(frozen=True)
@@ -40,10 +40,10 @@ class SequenceRecipe:
     ValueError : a number below 1, a rate that is not positive, or another dtype.
     """
 
-    epochs: int = 10
-    steps: int = 60
+    epochs: int = 6
+    steps: int = 100
     batch_size: int = 16
-    learning_rate: float = 1e-2
+    learning_rate: float = 5e-3
     warm_up: int = 50
     weight_decay: float = 0.1
     betas: tuple[float, float] = (0.9, 0.98)

@@ -19,7 +19,7 @@ NOT_ASKED = -1
 """The target of a position at which nothing is asked."""
 KEYS, VALUES, PAIRS, RECALL_LENGTH = 8, 8, 4, 24
 COUNTING_LENGTH, ONE, RESET = 32, 1, 2
-TEXT_LENGTH = 64
+TEXT_LENGTH = 32
 
 
 @dataclass(frozen=True, eq=False)

@@ -34,7 +34,7 @@ def test_seeds_trained_at_once_are_each_trained_alone():
 
 
 def test_one_layer_of_attention_after_a_convolution_solves_recall_and_two_convolutions_do_not():
-    recipe = SequenceRecipe(epochs=1, steps=150)
+    recipe = SequenceRecipe(epochs=1, steps=150, learning_rate=1e-2)
     accuracy = {
         mixers: train_sequences(stack(list(mixers)), recall(128), recipe, seeds=(0,))[0].test_accuracy
         for mixers in (("convolution", "attention"), ("convolution", "convolution"))
