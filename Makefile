@@ -39,9 +39,9 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # With a backend from outside, every cell with a figure would print something else.
 unexport MPLBACKEND
 # What stored outputs depend on. CI silences progress bars.
-test test-browser notebooks costs bench tables retrain studies proxies latencies once-for-all: export OMP_NUM_THREADS := 1
-test test-browser notebooks costs bench tables retrain studies proxies latencies once-for-all: export OPENBLAS_NUM_THREADS := 1
-test test-browser notebooks costs bench tables retrain studies proxies latencies once-for-all: export MKL_NUM_THREADS := 1
+test test-browser notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OMP_NUM_THREADS := 1
+test test-browser notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OPENBLAS_NUM_THREADS := 1
+test test-browser notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export MKL_NUM_THREADS := 1
 test test-browser notebooks costs bench: export PYTHONHASHSEED := 0
 # Keep freed tensors: an eighth of the training time would go to the system for new pages (glibc; others ignore it).
 tables: export MALLOC_MMAP_THRESHOLD_ := 33554432
@@ -50,7 +50,7 @@ test test-browser notebooks costs bench: export CI := true
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-browser test-binder check notebooks pages bench data tables retrain studies proxies latencies once-for-all torch picture links costs
+.PHONY: help lab test test-browser test-binder check notebooks pages bench data tables sequences retrain studies proxies latencies once-for-all torch picture links costs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -117,6 +117,9 @@ data: $(call installed,lab) ## rebuild data/ from its sources, without the train
 tables: $(call installed,lab torch) ## train data/*_table.npz again: 3 hours on 2 cores, goes on where it stopped
 	$(BIN)/python -m nastutor.studies.tables glyphs
 	$(BIN)/python -m nastutor.studies.tables digits
+
+sequences: $(call installed,lab torch) ## train data/sequences_table.npz again: language models, 1.5 hours on 2 cores
+	$(BIN)/python -m nastutor.studies.sequences data/sequences_table.npz
 
 retrain: $(call installed,lab torch) ## train 20 cells of the glyphs table again: are its rows reproduced?
 	$(BIN)/python tests/bench/retrain.py

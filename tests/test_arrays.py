@@ -31,6 +31,7 @@ READERS = {
     "oneshot_study.npz": oneshot.load_oneshot_study.__wrapped__,
     "proxyless.npz": partial(proxyless.load_proxyless, "gdas", "microcontroller", 0.1),
     "runtimes.npz": runtimes.load_runtimes,
+    "sequences_table.npz": partial(load_benchmark, "sequences"),
     "studies.npz": partial(searches.load_study, "cifar10", "RandomSearch"),
     "zero_cost.npz": partial(proxies.load_proxies, "glyphs"),
 }

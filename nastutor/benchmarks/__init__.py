@@ -6,6 +6,7 @@ from typing import Any
 
 from nastutor.benchmarks.nasbench201 import open_nasbench201
 from nastutor.benchmarks.nasbench_graph import open_nasbench_graph
+from nastutor.benchmarks.sequences import open_sequences
 from nastutor.benchmarks.table import Benchmark
 from nastutor.benchmarks.trained import open_digits, open_glyphs
 
@@ -16,6 +17,7 @@ _BENCHMARKS: dict[str, Callable[..., Benchmark]] = {
     "glyphs": open_glyphs,
     "digits": open_digits,
     "nasbench_graph": open_nasbench_graph,
+    "sequences": open_sequences,
 }
 
 
@@ -24,9 +26,9 @@ def load_benchmark(name: str, **options: Any) -> Benchmark:
 
     Parameters
     ----------
-    name : ``"nasbench201"``, ``"glyphs"``, ``"digits"`` or ``"nasbench_graph"``.
-    options : its own arguments: ``search_seed``, for NAS-Bench-201 ``dataset`` too, and for NAS-Bench-Graph ``task``
-        alone.
+    name : ``"nasbench201"``, ``"glyphs"``, ``"digits"``, ``"nasbench_graph"`` or ``"sequences"``.
+    options : its own arguments: ``search_seed``, for NAS-Bench-201 ``dataset`` too, for NAS-Bench-Graph ``task``
+        alone, and for sequences ``task``, ``search_seed`` and ``length``.
 
     Raises
     ------

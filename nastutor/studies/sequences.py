@@ -38,8 +38,8 @@ def train_number(number: int, task: str) -> Arrays:
 
     Returns
     -------
-    genotype (5,) uint8; right and bits (seeds, epochs), test_right and test_bits (seeds,) float32: answers that are right in
-    percent, and bits an answer; diverged (seeds,) bool; seconds (), processor seconds of one training's steps.
+    genotype (5,) uint8; right and bits (seeds, epochs), test_right and test_bits (seeds,) float32: answers that are
+    right in percent, and bits an answer; diverged (seeds,) bool; seconds (), processor seconds of one training's steps.
     """
     import torch
 
