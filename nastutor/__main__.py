@@ -1,4 +1,4 @@
-"""The commands ``python -m nastutor doctor``, ``copy DIR`` and ``run MODEL.onnx IMAGES.npy``."""
+"""The commands ``python -m nastutor doctor``, ``copy DIR``, ``run MODEL.onnx IMAGES.npy`` and ``audit LOG…``."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ import numpy as np
 
 from nastutor.arrays import replacing
 from nastutor.doctor import examine
+from nastutor.loop import read_log
 from nastutor.resources import notebooks_path
+from nastutor.statistics.audit import audit, card
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +29,8 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("model", type=Path, metavar="MODEL.onnx")
     run.add_argument("images", type=Path, metavar="IMAGES.npy", help="an array (n, channels, height, width)")
     run.add_argument("--scores", type=Path, metavar="SCORES.npy", help="write the scores of all classes here")
+    checklist = commands.add_parser("audit", help="go through a reviewer's checklist with the logs of a comparison")
+    checklist.add_argument("logs", type=Path, nargs="+", metavar="LOG", help="of each run of each method")
     options = parser.parse_args(arguments)
     if options.command == "doctor":
         report, is_well = examine()
@@ -34,6 +38,8 @@ def main(arguments: list[str] | None = None) -> int:
         return 0 if is_well else 1
     if options.command == "run":
         return run_model(options.model, options.images, options.scores)
+    if options.command == "audit":
+        return audit_logs(options.logs)
     return copy_lessons(options.folder)
 
 
@@ -77,6 +83,20 @@ def run_model(model: Path, images: Path, scores: Path | None) -> int:
         return 1
     print(*found.argmax(axis=1), sep="\n")
     return 0
+
+
+def audit_logs(paths: list[Path]) -> int:
+    """Print the checklist; return 1 if something in it fails."""
+    try:
+        checks = audit([read_log(path) for path in paths])
+    except FileNotFoundError as error:
+        print(f"there is no file {error.filename}", file=sys.stderr)
+        return 1
+    except (OSError, ValueError) as error:
+        print(error, file=sys.stderr)
+        return 1
+    print(card(checks))
+    return int(any(check.verdict == "fail" for check in checks))
 
 
 def _read_images(path: Path) -> np.ndarray:

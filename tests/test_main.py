@@ -7,9 +7,11 @@ from importlib.metadata import PackageNotFoundError
 
 import pytest
 
-from nastutor import doctor
+from nastutor import doctor, search
 from nastutor.__main__ import main
 from nastutor.resources import data_path, notebooks_path
+from nastutor.searchers import RandomSearch
+from nastutor.spaces import CellSpace
 
 
 def test_the_doctor_reports_what_is_there(capsys):
@@ -147,3 +149,17 @@ def test_a_folder_that_may_not_be_written_to_is_named(tmp_path, monkeypatch, cap
 def test_missing_data_are_named_with_the_cure():
     with pytest.raises(FileNotFoundError, match=r"data/none.npz is missing.*git checkout data"):
         data_path("none.npz")
+
+
+def test_the_audit_prints_the_checklist_and_tells_by_its_exit_status_whether_something_fails(tmp_path, capsys):
+    cells = CellSpace()
+    search(RandomSearch(cells), lambda genotype: {"val_accuracy": float(sum(genotype))}, 5, log=tmp_path / "run.jsonl")
+    assert main(["audit", str(tmp_path / "run.jsonl")]) == 1
+    printed = capsys.readouterr().out
+    assert "fail       Are there enough runs?  RandomSearch: 1" in printed
+    assert "pass       Did all runs end?" in printed
+    assert main(["audit", str(tmp_path / "none.jsonl")]) == 1
+    assert "there is no file" in capsys.readouterr().err
+    (tmp_path / "letter").write_text("Dear all")
+    assert main(["audit", str(tmp_path / "letter")]) == 1
+    assert "letter, line 1: not a log" in capsys.readouterr().err

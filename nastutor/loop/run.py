@@ -8,7 +8,8 @@ from typing import Any
 from nastutor.loop.budget import Budget
 from nastutor.loop.goal import Goal
 from nastutor.loop.history import History, Record
-from nastutor.loop.log import Log, LogError
+from nastutor.loop.log import Log
+from nastutor.loop.log_lines import LogError
 from nastutor.loop.outcome import Outcome, evaluated
 from nastutor.searchers.searcher import Proposal, Searcher, Value
 
@@ -65,7 +66,7 @@ class Run:
             except ValueError as error:
                 misfit = str(error)
             if misfit is not None:  # it would not have been written
-                line = self.log.tells[proposal.id].line
+                line = self.log.line_of_result(proposal)
                 raise LogError(f"{self.log.path}, line {line} does not fit this search ({misfit}); choose another file")
         return outcome
 

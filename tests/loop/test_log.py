@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from nastutor import search
-from nastutor.loop.log import LogError
+from nastutor.loop.log_lines import LogError
 from nastutor.loop.search import EvaluationError
 from nastutor.searchers import LocalSearch, RandomSearch, RegularizedEvolution, Searcher
 from nastutor.spaces import CellSpace, SearchSpace, Variable

@@ -7,7 +7,7 @@ import pytest
 from test_protocol import drive
 
 from nastutor import repeat, search
-from nastutor.loop.log import LogError
+from nastutor.loop.log_lines import LogError
 from nastutor.searchers import (
     NSGA2,
     GeneticAlgorithm,
