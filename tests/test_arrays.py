@@ -20,6 +20,7 @@ READERS = {
     "depth_study.npz": depth.load_depth_study,
     "digits.npz": partial(_read_dataset.__wrapped__, "digits"),
     "digits_table.npz": partial(load_benchmark, "digits"),
+    "fcnet.npz": partial(load_benchmark, "fcnet"),
     "glyphs.npz": partial(_read_dataset.__wrapped__, "glyphs"),
     "glyphs_table.npz": partial(load_benchmark, "glyphs"),
     "jargon.npz": partial(load_task.__wrapped__, "text"),

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
+from nastutor.benchmarks.fcnet import open_fcnet
 from nastutor.benchmarks.nasbench201 import open_nasbench201
 from nastutor.benchmarks.nasbench_graph import open_nasbench_graph
 from nastutor.benchmarks.sequences import open_sequences
@@ -18,6 +19,7 @@ _BENCHMARKS: dict[str, Callable[..., Benchmark]] = {
     "digits": open_digits,
     "nasbench_graph": open_nasbench_graph,
     "sequences": open_sequences,
+    "fcnet": open_fcnet,
 }
 
 
@@ -26,9 +28,9 @@ def load_benchmark(name: str, **options: Any) -> Benchmark:
 
     Parameters
     ----------
-    name : ``"nasbench201"``, ``"glyphs"``, ``"digits"``, ``"nasbench_graph"`` or ``"sequences"``.
+    name : ``"nasbench201"``, ``"glyphs"``, ``"digits"``, ``"nasbench_graph"``, ``"sequences"`` or ``"fcnet"``.
     options : its own arguments: ``search_seed``, for NAS-Bench-201 ``dataset`` too, for NAS-Bench-Graph ``task``
-        alone, and for sequences ``task``, ``search_seed`` and ``length``.
+        alone, for FCNet ``task`` too, and for sequences ``task``, ``search_seed`` and ``length``.
 
     Raises
     ------

@@ -2,7 +2,9 @@
 
 from nastutor.spaces.cell import COMPANIONS, CellSpace
 from nastutor.spaces.elastic import ElasticSpace
+from nastutor.spaces.fcnet import FCNetSpace
 from nastutor.spaces.graph import GraphSpace
+from nastutor.spaces.held import HeldSpace
 from nastutor.spaces.layerwise import LayerwiseSpace
 from nastutor.spaces.limited import LimitedSpace
 from nastutor.spaces.sequence import SequenceSpace
@@ -14,8 +16,10 @@ __all__ = [
     "COMPANIONS",
     "CellSpace",
     "ElasticSpace",
+    "FCNetSpace",
     "Genotype",
     "GraphSpace",
+    "HeldSpace",
     "LayerwiseSpace",
     "LimitedSpace",
     "SearchSpace",

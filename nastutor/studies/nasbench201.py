@@ -8,16 +8,14 @@ floats, and are read by an unpickler that knows no others.
 
 from __future__ import annotations
 
-import io
 import zipfile
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.spaces.cell import CellSpace
-from nastutor.studies.source import PlainUnpickler, convert_wheel, require
+from nastutor.studies.source import convert_wheel, read_plain_pickle, require
 
 _IMAGES = {"cifar10": 25_000, "cifar100": 5_000, "ImageNet16-120": 3_000}
 """Validation images by dataset: accuracies are counts of correct images over these."""
@@ -25,11 +23,6 @@ _SOURCE_NAMES = {"cifar10": "cifar10", "cifar100": "cifar100", "ImageNet16-120":
 _KNOWN_BEST = {"cifar10": 91.607, "cifar100": 73.493, "ImageNet16-120": 46.733}
 """Best mean validation accuracy in percent: published, so a damaged or different source is noticed."""
 SEEDS = 3
-
-
-def read_plain_pickle(data: bytes) -> Any:
-    """Read a pickle that holds plain containers, strings and numbers; anything else raises UnpicklingError."""
-    return PlainUnpickler(io.BytesIO(data)).load()
 
 
 def convert(wheel: Path) -> dict[str, np.ndarray]:

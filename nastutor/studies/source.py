@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -18,6 +19,11 @@ class PlainUnpickler(pickle.Unpickler):
 
     def find_class(self, module: str, name: str) -> Any:
         raise pickle.UnpicklingError(f"refused: the file asks for {module}.{name}; plain data only")
+
+
+def read_plain_pickle(data: bytes) -> Any:
+    """Read a pickle that holds plain containers, strings and numbers; anything else raises UnpicklingError."""
+    return PlainUnpickler(io.BytesIO(data)).load()
 
 
 def require(condition: bool, message: str) -> None:

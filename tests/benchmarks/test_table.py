@@ -207,7 +207,9 @@ def test_nonsense_is_refused_with_what_is_allowed(open_one):
         (lambda value: table.evaluate(table.genotypes[0], value)): "has no learning curves|choose a whole number, 1…12",
         table.values: "has no metric .*: choose one of",
         (lambda value: table.values("val_accuracy", value)): "choose 'search', 'report' or 'all'",
-        (lambda value: load_benchmark(value)): "choose one of nasbench201, glyphs, digits, nasbench_graph",
+        (
+            lambda value: load_benchmark(value)
+        ): "choose one of nasbench201, glyphs, digits, nasbench_graph, sequences, fcnet",
         (lambda value: load_benchmark("nasbench201", dataset=value)): "choose one of cifar10, cifar100",
         (lambda value: load_benchmark("digits", search_seed=value)): r"choose one of \[0, 1, 2\]",
     }

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from nastutor.resources import data_path
-from nastutor.studies.nasbench201 import convert, read_plain_pickle
+from nastutor.studies.nasbench201 import convert
+from nastutor.studies.source import read_plain_pickle
 
 SOURCE_NAMES = {"cifar10": "cifar10", "cifar100": "cifar100", "ImageNet16-120": "imagenet"}
 
