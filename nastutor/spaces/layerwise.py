@@ -136,6 +136,22 @@ class LayerwiseSpace(SearchSpace):
         """
         return cls(depths=range(1, 5), filters=(8, 16, 32))
 
+    @classmethod
+    def tabular(cls) -> LayerwiseSpace:
+        """Open a space of networks for the rows of a table, images of one pixel: 1…4 layers of 16 to 128 units.
+
+        A 1×1 convolution of one pixel is a linear layer. A layer has 1 + 4·3·2·2 = 49 forms.
+        """
+        return cls(
+            depths=range(1, 5),
+            filters=(16, 32, 64, 128),
+            types=("conv", "identity"),
+            kernel_sizes=(1,),
+            strides=(1,),
+            normalizations=("batch", "layer"),
+            attention=(False,),
+        )
+
     def decode(self, genotype: Genotype) -> list[Layer]:  # type: ignore[override]
         """Describe an architecture: one dict a layer, with the fields that the layer uses."""
         values = super().decode(genotype)

@@ -5,16 +5,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from nastutor.training.checkpoint import load_network, save_network
+    from nastutor.training.csv_table import TableEncoder, from_csv
     from nastutor.training.datasets import Dataset, from_arrays, load_dataset
     from nastutor.training.evaluator import TrainingEvaluator
+    from nastutor.training.image_folder import from_folder
     from nastutor.training.trainer import Recipe, Training, train, train_replicas
 
 _HOME = {
     "Dataset": "datasets",
     "Recipe": "trainer",
+    "TableEncoder": "csv_table",
     "Training": "trainer",
     "TrainingEvaluator": "evaluator",
     "from_arrays": "datasets",
+    "from_csv": "csv_table",
+    "from_folder": "image_folder",
     "load_dataset": "datasets",
     "load_network": "checkpoint",
     "save_network": "checkpoint",
@@ -25,9 +30,12 @@ _HOME = {
 __all__ = [
     "Dataset",
     "Recipe",
+    "TableEncoder",
     "Training",
     "TrainingEvaluator",
     "from_arrays",
+    "from_csv",
+    "from_folder",
     "load_dataset",
     "load_network",
     "save_network",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from numbers import Integral, Real
@@ -28,6 +28,7 @@ class Dataset:
     labels : by split, (n,) int64, 0…classes−1.
     classes : number of classes.
     mean, std : of the training images before they were normalised, in the units that were given.
+    class_names : what the classes are called, in the order of their numbers; empty if nobody said it.
     """
 
     name: str
@@ -36,6 +37,7 @@ class Dataset:
     classes: int
     mean: float
     std: float
+    class_names: tuple[str, ...] = ()
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -90,6 +92,7 @@ def from_arrays(
     test: float | tuple[np.ndarray, np.ndarray] = 0.2,
     seed: int = 0,
     name: str = "your data",
+    class_names: Sequence[str] = (),
 ) -> Dataset:
     """Make a dataset of your own images, with the validation and test images that you have, or split at random.
 
@@ -102,11 +105,13 @@ def from_arrays(
         ``(images, labels)``, in the same units. What neither takes is for training.
     seed : of the split.
     name : for messages.
+    class_names : what the classes are called, as many as there are, or none.
 
     Raises
     ------
     ValueError : shapes that do not fit, numbers that are not finite, labels that are no whole numbers or out of range,
-        fewer than two classes, fractions that leave a split empty, a class without a training image.
+        fewer than two classes, fractions that leave a split empty, a class without a training image, another number of
+        names.
 
     Examples
     --------
@@ -127,6 +132,8 @@ def from_arrays(
         else:
             raise ValueError(f"{name}: {split} {part!r}: give a fraction of the images, or (images, labels)")
     count = _count_classes(name, own, classes)
+    if class_names and len(class_names) != count:
+        raise ValueError(f"{name}: {len(class_names)} class_names for {count} classes: give one for each, or none")
     images, labels = own["train"]
     sizes = {split: int(part * len(labels)) if 0 < part < 1 else 0 for split, part in fractions.items()}
     sizes["train"] = len(labels) - sum(sizes.values())
@@ -141,7 +148,7 @@ def from_arrays(
         if split in sizes:
             rows, order = np.split(order, [sizes[split]])
             own[split] = images[rows], labels[rows]
-    return _normalised(name, own, count)
+    return _normalised(name, own, count, class_names)
 
 
 def _checked(name: str, which: str, images: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -185,7 +192,9 @@ def _count_classes(name: str, sets: Mapping[str, tuple[np.ndarray, np.ndarray]],
     return count
 
 
-def _normalised(name: str, sets: Mapping[str, tuple[np.ndarray, np.ndarray]], classes: int) -> Dataset:
+def _normalised(
+    name: str, sets: Mapping[str, tuple[np.ndarray, np.ndarray]], classes: int, class_names: Sequence[str] = ()
+) -> Dataset:
     """Make a dataset of images and labels by split, in the scale of the training images."""
     images, labels = sets["train"]
     missing = set(range(classes)) - set(labels.tolist())
@@ -199,4 +208,5 @@ def _normalised(name: str, sets: Mapping[str, tuple[np.ndarray, np.ndarray]], cl
         classes=classes,
         mean=mean,
         std=std,
+        class_names=tuple(class_names),
     )
