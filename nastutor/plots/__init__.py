@@ -51,12 +51,14 @@ from nastutor.plots.results import (
     plot_winners_curse,
 )
 from nastutor.plots.runs import plot_family_tree, plot_policy_run
+from nastutor.plots.sequences import draw_stack
 from nastutor.plots.style import (
     BLACK,
     BLUE,
     BROWN,
     GREEN,
     GREY,
+    MIXER_STYLES,
     OPERATION_STYLES,
     ORANGE,
     PURPLE,
@@ -78,6 +80,7 @@ __all__ = [
     "FELT_LABELS",
     "GREEN",
     "GREY",
+    "MIXER_STYLES",
     "OPERATION_STYLES",
     "ORANGE",
     "PILLARS",
@@ -92,6 +95,7 @@ __all__ = [
     "count_torn",
     "draw_cell",
     "draw_graph_network",
+    "draw_stack",
     "draw_two_input_cell",
     "plot_acquisition",
     "plot_agreements",

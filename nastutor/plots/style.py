@@ -68,6 +68,11 @@ OPERATION_STYLES: dict[int, tuple[str, str, str]] = {
 }
 """Colour, line style and short label by operation."""
 
+MIXER_STYLES: dict[str, tuple[str, str]] = {
+    "attention": (BLUE, "o"), "convolution": (ORANGE, "s"), "recurrence": (GREEN, "^"),
+}  # fmt: skip
+"""Colour and marker by mixer of a small language model."""
+
 
 def new_axes(ax: Axes | None, size: tuple[float, float] = (7, 4)) -> Axes:
     """Return the given axes, or those of a new figure."""

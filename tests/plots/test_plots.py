@@ -49,6 +49,7 @@ def calls(bench, history):
     return {
         "draw_cell": ((3, 0, 1, 2, 0, 4),),
         "draw_graph_network": ((1, 1, 7, 2, 4, 1, 8), GraphSpace()),
+        "draw_stack": ((1, 2, 1, 3, 1),),
         "plot_ledger": ({"a claim": {"cells": Band(1.0, 0.5, 2.0), "graphs": Band(0.0, -1.0, 1.0)}},),
         "plot_transfer": (np.eye(2), ["cora", "cs"]),
         "plot_two_tasks": [load_benchmark("nasbench_graph", task=task) for task in ("cora", "cs")],
