@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from nastutor.networks.elastic_network import ElasticNetwork
     from nastutor.networks.layerwise_network import LayerwiseNetwork
     from nastutor.networks.sequence_model import SequenceModel
+    from nastutor.networks.sequence_supernet import SequenceSupernet
     from nastutor.networks.supernet import Supernet
 
 _HOME = {
@@ -15,10 +16,11 @@ _HOME = {
     "ElasticNetwork": "elastic_network",
     "LayerwiseNetwork": "layerwise_network",
     "SequenceModel": "sequence_model",
+    "SequenceSupernet": "sequence_supernet",
     "Supernet": "supernet",
 }
 
-__all__ = ["CellNetwork", "ElasticNetwork", "LayerwiseNetwork", "SequenceModel", "Supernet"]
+__all__ = ["CellNetwork", "ElasticNetwork", "LayerwiseNetwork", "SequenceModel", "SequenceSupernet", "Supernet"]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from nastutor.oneshot.gdas import run_gdas
     from nastutor.oneshot.once_for_all import shrinking_phases, train_once_for_all, train_sandwich
     from nastutor.oneshot.random_sharing import train_uniform_paths
+    from nastutor.oneshot.sequence_paths import shared_accuracy, train_sequence_paths
     from nastutor.oneshot.sharing import OnceForAllAccuracy, SharedAccuracy
 
 _HOME = {
@@ -29,9 +30,11 @@ _HOME = {
     "run_darts": "darts",
     "run_enas": "enas",
     "run_gdas": "gdas",
+    "shared_accuracy": "sequence_paths",
     "shrinking_phases": "once_for_all",
     "train_once_for_all": "once_for_all",
     "train_sandwich": "once_for_all",
+    "train_sequence_paths": "sequence_paths",
     "train_uniform_paths": "random_sharing",
 }
 
@@ -47,9 +50,11 @@ __all__ = [
     "run_darts",
     "run_enas",
     "run_gdas",
+    "shared_accuracy",
     "shrinking_phases",
     "train_once_for_all",
     "train_sandwich",
+    "train_sequence_paths",
     "train_uniform_paths",
 ]
 

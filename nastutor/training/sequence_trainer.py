@@ -124,7 +124,7 @@ def train_sequences(
     weights, _ = stack_module_state(networks)
     optimizer = torch.optim.AdamW(weights.values(), betas=recipe.betas, weight_decay=recipe.weight_decay)
     all_at_once = vmap(lambda one, batch: functional_call(networks[0], one, (batch,)))
-    orders = [_endless_order(count, recipe.batch_size, seed) for seed in seeds]
+    orders = [endless_order(count, recipe.batch_size, seed) for seed in seeds]
     seconds, measured = 0.0, []
     for epoch in range(recipe.epochs):
         start = clock()
@@ -133,7 +133,7 @@ def train_sequences(
                 group["lr"] = recipe.rate(epoch * recipe.steps + step)
             rows = torch.stack([next(order) for order in orders])  # (seeds, batch)
             scores = all_at_once(weights, tokens["train"][rows])
-            losses = [_loss(one, target) for one, target in zip(scores, targets["train"][rows])]
+            losses = [answer_loss(one, target) for one, target in zip(scores, targets["train"][rows])]
             optimizer.zero_grad()
             torch.stack(losses).sum().backward()  # a sum: the gradient of each seed is that of its own mean
             optimizer.step()
@@ -163,16 +163,16 @@ def measure(network: torch.nn.Module, tokens: Tensor, targets: Tensor) -> tuple[
         for some, answers in zip(tokens.split(EVALUATION_BATCH), targets.split(EVALUATION_BATCH)):
             scores = network(some)
             right += int((scores.argmax(dim=2) == answers).sum())
-            bits += float(_loss(scores, answers, "sum"))
+            bits += float(answer_loss(scores, answers, "sum"))
     return 100 * right / asked, bits / asked / math.log(2)
 
 
-def _loss(scores: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
+def answer_loss(scores: Tensor, targets: Tensor, reduction: str = "mean") -> Tensor:
     """Return the cross-entropy, in nats, of all positions at which something is asked."""
     return F.cross_entropy(scores.flatten(0, 1), targets.flatten(), ignore_index=NOT_ASKED, reduction=reduction)
 
 
-def _endless_order(count: int, batch_size: int, seed: int) -> Iterator[Tensor]:
+def endless_order(count: int, batch_size: int, seed: int) -> Iterator[Tensor]:
     """Yield batches of rows: all once, in a random order, then again in another."""
     generator = torch.Generator().manual_seed(seed)
     while True:

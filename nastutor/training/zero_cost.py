@@ -36,7 +36,7 @@ from torch.autograd import grad
 
 Proxy = Callable[[nn.Module, Tensor, Tensor], float]
 
-_NORMALIZATIONS = (nn.BatchNorm2d, nn.GroupNorm)
+_NORMALIZATIONS = (nn.BatchNorm2d, nn.GroupNorm, nn.LayerNorm)
 _ACTIVATIONS = (nn.ReLU, nn.SiLU, nn.GELU)
 _EPSILON = 1e-5
 
