@@ -141,7 +141,9 @@ FUNCTIONS: Mapping[Any, Callable[..., str]] = {
 """How each function, and each method of a tensor by its name, is written; arguments as in torch."""
 
 
-def to_onnx(network: nn.Module, input_shape: Shape = (1, 3, 32, 32)) -> onnx.ModelProto:
+def to_onnx(
+    network: nn.Module, input_shape: Shape = (1, 3, 32, 32), mean: float = 0.0, std: float = 1.0
+) -> onnx.ModelProto:
     """Write what a network computes in evaluation mode as an ONNX model; the network itself stays as it is.
 
     Parameters
@@ -149,6 +151,8 @@ def to_onnx(network: nn.Module, input_shape: Shape = (1, 3, 32, 32)) -> onnx.Mod
     network : `CellNetwork`, `LayerwiseNetwork`, or one made of the same layers. Sub-networks of an elastic network or
         of a supernet are first cut out (`cut_out`).
     input_shape : (batch, channels, height, width) of its images; the model takes any batch.
+    mean, std : what the model takes off its images, and divides them by, before the network sees them: those of a
+        `Dataset`, and the model takes images in the units that the dataset was made of.
 
     Returns
     -------
@@ -157,10 +161,13 @@ def to_onnx(network: nn.Module, input_shape: Shape = (1, 3, 32, 32)) -> onnx.Mod
 
     Raises
     ------
-    ValueError : a layer or an operation that has no rule here, or images that the network does not take.
+    ValueError : a layer or an operation that has no rule here, images that the network does not take, or a std that is
+        not positive.
     TypeError : something that is no network.
     """
     require_network(network)
+    if not std > 0:
+        raise ValueError(f"std {std}: give a positive number")
     _, channels, height, width = as_image_shape(input_shape)
     copied = deepcopy(network).float().cpu().eval()
     traced = _trace(copied)
@@ -172,7 +179,7 @@ def to_onnx(network: nn.Module, input_shape: Shape = (1, 3, 32, 32)) -> onnx.Mod
     graph, names = Graph(), dict[fx.Node, Any]()
     for node in traced.graph.nodes:
         if node.op == "placeholder":
-            names[node] = "images"
+            names[node] = _normalised(graph, "images", mean, std)
         elif node.op == "get_attr":
             names[node] = operator.attrgetter(node.target)(traced)
         elif node.op == "call_module":
@@ -189,6 +196,13 @@ def to_onnx(network: nn.Module, input_shape: Shape = (1, 3, 32, 32)) -> onnx.Mod
     model = helper.make_model(written, producer_name="nastutor", opset_imports=opset, ir_version=IR_VERSION)
     onnx.checker.check_model(model)
     return model
+
+
+def _normalised(graph: Graph, x: str, mean: float, std: float) -> str:
+    if (mean, std) == (0.0, 1.0):
+        return x
+    off, scale = (graph.constant(np.array(number, np.float32)) for number in (mean, std))
+    return graph.add("Div", graph.add("Sub", x, off), scale)
 
 
 def _trace(network: nn.Module) -> fx.GraphModule:

@@ -17,7 +17,9 @@ TOLERANCE = 1e-5
 """Of a score, relative to the image's largest where that is above 1: float32 adds in another order."""
 
 
-def export(network: nn.Module, path: str | os.PathLike[str], images: Tensor) -> float:
+def export(
+    network: nn.Module, path: str | os.PathLike[str], images: Tensor, mean: float = 0.0, std: float = 1.0
+) -> float:
     """Write a network to an ONNX file that gives the scores that torch gives.
 
     Parameters
@@ -25,6 +27,8 @@ def export(network: nn.Module, path: str | os.PathLike[str], images: Tensor) -> 
     network : see `to_onnx`; its weights are written as float32.
     path : of the file; what is there is replaced.
     images : (n, channels, height, width), some that it is checked on. The file takes any number of this size.
+    mean, std : of the `Dataset` that the images are from. Given, the file takes images in the units that the dataset
+        was made of, and normalises them itself; else it takes normalised images, as the network does.
 
     Returns
     -------
@@ -34,11 +38,11 @@ def export(network: nn.Module, path: str | os.PathLike[str], images: Tensor) -> 
     ------
     ValueError : a network that has no such file (see `to_onnx`), or scores that differ by more than `TOLERANCE`.
     """
-    content = to_onnx(network, tuple(images.shape)).SerializeToString()
+    content = to_onnx(network, tuple(images.shape), mean, std).SerializeToString()
     with evaluation_mode(network), torch.no_grad():
         weights = next(network.parameters(), images)
         expected = network(images.to(weights)).cpu().numpy()
-    found = Model(content)(images.cpu().numpy())
+    found = Model(content)(images.cpu().double().numpy() * std + mean)
     scale = np.maximum(1, np.abs(expected).max(axis=1, keepdims=True))
     difference = float((np.abs(found - expected) / scale).max())
     if not difference <= TOLERANCE:

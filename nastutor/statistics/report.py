@@ -61,8 +61,8 @@ def report(
             *(_row(name, runs[name], ends[name], worth, sign) for name in runs),
             *(f"| {name} | | | | | {value:.2f} |" for name, value in (defaults or {}).items()),
             "",
-            f"What chose is better than what is reported by {_gap(ends[first], worth, sign)} on average. It was the best "
-            "of many, so a part of it is luck.",
+            f"What chose is better than what is reported by {_gap(ends[first], worth, sign)} on average. It was the "
+            "best of many, so a part of it is luck.",
             "",
             f"## The network: the best of {len(ends[first])} runs of {first} by the number that chose",
             "",

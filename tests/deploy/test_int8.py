@@ -20,8 +20,11 @@ def files(tmp_path_factory):
     """A network that has learnt a little, as float32 and as int8, and images that it has not seen."""
     folder, data = tmp_path_factory.mktemp("int8"), load_dataset("digits")
     network = train(lambda: CellNetwork((3, 1, 2, 1, 4, 3), 8, 2, 1, 1), data, Recipe(epochs=8)).network
-    export(network, folder / "float.onnx", torch.from_numpy(data.images["validation"][:10]))
+    images = torch.from_numpy(data.images["validation"][:10])
+    export(network, folder / "float.onnx", images)
     quantize(folder / "float.onnx", folder / "int8.onnx", data.images["train"][:100])
+    export(network, folder / "float_raw.onnx", images, data.mean, data.std)
+    quantize(folder / "float_raw.onnx", folder / "int8_raw.onnx", data.images["train"][:100] * data.std + data.mean)
     return folder, data
 
 
@@ -34,6 +37,14 @@ def test_it_classifies_as_before_from_a_third_of_the_bytes_at_most(files):
     weights = [sum(len(c.raw_data) for c in onnx.load(folder / name).graph.initializer) for name in
                ("float.onnx", "int8.onnx")]  # fmt: skip
     assert weights[1] < weights[0] / 3
+
+
+def test_images_may_be_raw_if_the_file_normalises_them(files):
+    folder, data = files
+    images = data.images["validation"]
+    expected = Model(folder / "int8.onnx")(images)
+    found = Model(folder / "int8_raw.onnx")(images * data.std + data.mean)
+    assert np.mean(expected.argmax(axis=1) == found.argmax(axis=1)) > 0.97
 
 
 def test_the_integers_are_there(files):

@@ -142,3 +142,14 @@ def test_scores_that_differ_are_not_kept(tmp_path, monkeypatch):
     with pytest.raises(ValueError, match="the exported scores differ from torch's by"):
         export(network, tmp_path / "wrong.onnx", IMAGES)
     assert not list(tmp_path.iterdir())
+
+
+def test_a_file_normalises_images_itself_if_it_is_told_how(tmp_path):
+    network = trained(CellNetwork((CONV_3X3, SKIP, CONV_1X1, SKIP, CONV_3X3, SKIP), **SKELETON))
+    assert export(network, tmp_path / "raw.onnx", IMAGES, mean=7.5, std=4.0) < 1e-5
+    with torch.no_grad():
+        expected = network.eval()(IMAGES).numpy()
+    found = Model(tmp_path / "raw.onnx")(4 * IMAGES.numpy() + 7.5)
+    assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
+    with pytest.raises(ValueError, match="std 0: give a positive number"):
+        export(network, tmp_path / "none.onnx", IMAGES, std=0)
