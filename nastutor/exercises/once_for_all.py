@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import cache
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -79,11 +80,11 @@ class PaperSize(Exercise):
             (len(depths) ** units * block**units, "A unit of d blocks has d kernels and d widths to choose."),
         ]
         value = number(answer)
-        if value != truth and math.isclose(value, truth, rel_tol=0.1) and value > 100:
-            if math.isclose(value, truth, rel_tol=1e-9):  # written as a float
-                return f"{truth:,}, about {truth:.0e}."
+        is_exact = int(answer) == truth if isinstance(answer, Integral) else value == float(truth)
+        if not is_exact and math.isclose(value, truth, rel_tol=0.1) and value > 100:
             raise Wrong(f"{value:.4g} is close: it looks rounded. The exact number is asked for.")
-        compare(answer, truth, 0, mistakes)
+        if not is_exact:
+            compare(answer, truth, 0, mistakes)
         return f"{truth:,}, about {truth:.0e}."
 
 
@@ -134,6 +135,10 @@ class SmallKernel(Exercise):
             lambda **given: lambda weight, c_out, c_in, size: small_kernel(weight, len(weight), weight.shape[1], size),
             "All channels are still there",
         ),
+        "all channels that come in": Mistake(
+            lambda **given: lambda weight, c_out, c_in, size: small_kernel(weight, c_out, weight.shape[1], size),
+            "All channels that come in are still there",
+        ),
         "zeros around": Mistake(
             lambda **given: (
                 lambda weight, c_out, c_in, size: np.pad(
@@ -154,7 +159,7 @@ class SmallKernel(Exercise):
         function, rng = Called(answer), np.random.default_rng(0)
         largest = 0.0
         for large, size in [(self.given["large"], self.given["size"]), (5, 3), (7, 3), (7, 5), (5, 1), (3, 3)]:
-            weight = rng.normal(size=(4, 3, large, large))
+            weight = rng.normal(size=(4, 5, large, large))
             truth = small_kernel(weight, 2, 3, size)
             found = function(weight.copy(), 2, 3, size)
             if not isinstance(found, np.ndarray):
@@ -178,6 +183,8 @@ class SmallKernel(Exercise):
             )
         if found.shape[:2] == weight.shape[:2]:
             return "All channels are still there: the first `c_out` and `c_in` are asked for."
+        if found.shape[:2] == (2, weight.shape[1]):
+            return "All channels that come in are still there: the second axis is theirs, the first `c_in` are asked for."
         return f"The shape is {found.shape}; for c_out 2, c_in 3, size {size} it is {(2, 3, size, size)}."
 
     @staticmethod

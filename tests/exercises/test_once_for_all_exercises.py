@@ -20,6 +20,7 @@ def test_the_number_in_the_paper():
     verdict = ex.q1.check(7371**5)
     assert verdict and "about 2e+19" in verdict.message
     assert ex.q1.check(float(7371**5))
+    assert not ex.q1.check(7371**5 + 1) and not ex.q1.check(7371**5 - 10**9) and not ex.q1.check(7371**5 + 1e9)
 
 
 @pytest.mark.parametrize(
@@ -65,7 +66,9 @@ def zeroed(weight, c_out, c_in, size):
         (corner, "That is the corner"),
         (last, "the last channels"),
         (zeroed, "a small kernel is wanted"),
-        (lambda weight, c_out, c_in, size: ex.small_kernel(weight, len(weight), c_in, size), "All channels are still"),
+        (lambda weight, c_out, c_in, size: ex.small_kernel(weight, len(weight), 5, size), "All channels are still"),
+        (lambda weight, c_out, c_in, size: ex.small_kernel(weight, c_out, 5, size), "All channels that come in"),
+        (lambda weight, c_out, c_in, size: ex.small_kernel(weight, len(weight), c_in, size), "The shape is (4, 3,"),
         (lambda weight, c_out, c_in, size: weight[:c_out, :c_in, :1, :1], "The shape is (2, 3, 1, 1)"),
         (lambda weight, c_out, c_in, size: 2 * ex.small_kernel(weight, c_out, c_in, size), "not those of the centre"),
         (lambda weight, c_out, c_in, size: ex.small_kernel(weight, c_out, c_in, size).tolist(), "Return an array"),
