@@ -122,8 +122,9 @@ tables: $(call installed,lab torch) ## train data/*_table.npz again: 3 hours on 
 sequences: $(call installed,lab torch) ## train data/sequences_table.npz again: language models, 1.5 hours on 2 cores
 	$(BIN)/python -m nastutor.studies.sequences data/sequences_table.npz
 
-retrain: $(call installed,lab torch) ## train 20 cells of the glyphs table again: are its rows reproduced?
+retrain: $(call installed,lab torch) ## train 20 cells and 10 language models of the tables again: are they reproduced?
 	$(BIN)/python tests/bench/retrain.py
+	$(BIN)/python tests/bench/retrain_sequences.py
 
 studies: $(call installed,lab torch) ## run again the long comparisons that lessons show (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies.searches data/studies.npz

@@ -5,14 +5,8 @@
 Each cell is trained three times, with seeds that are neither in the table nor used for another cell (`--same-seeds`:
 with those of the table, which on the machine and torch that made it gives the same numbers). The difference to the
 table's mean is divided by the standard deviation that it has if nothing but the seeds differ
-(`standardised_difference`; the seed noise is that of the 200 cells with the nearest mean). Over cells, these numbers
-should have mean 0 and standard deviation 1. The table is **reproduced within seed noise** if
-
-- their mean is within 3·√(1/n + 0.15²) of 0: a table that is off as a whole is caught. All cells share the seeds of the
-  table, and with them the order of the images, so all rows are a little lucky or unlucky together: that is the 0.15;
-- the root of their mean square is between 0.5 and 1.6: rows that are wrong one by one are caught. In samples of 20 from
-  the table's own seeds it was outside in one of 1,000;
-- none is beyond 5.
+(`standardised_difference`; the seed noise is that of the 200 cells with the nearest mean), and `judge` says of all
+together whether the table is reproduced within seed noise.
 
 About 80 seconds of processor time. The exit status is 1 if the table is not reproduced.
 """
@@ -27,11 +21,10 @@ import numpy as np
 import torch
 
 from nastutor.networks import CellNetwork
-from nastutor.studies.table_quality import noise_near, read_counts, standardised_difference
+from nastutor.studies.table_quality import judge, noise_near, read_counts, standardised_difference
 from nastutor.studies.tables import PLANS
 from nastutor.training import load_dataset, train_replicas
 
-COMMON, SMALLEST, LARGEST, FARTHEST = 0.15, 0.5, 1.6, 5.0
 PLAN = PLANS["glyphs"]
 FIRST_SEED = 100
 
@@ -71,20 +64,6 @@ def retrain(genotype, seeds):
     build = partial(CellNetwork, genotype, **PLAN.skeleton)
     done = train_replicas(build, load_dataset(PLAN.dataset), PLAN.recipe, list(seeds), progress=False)
     return np.array([training.val_accuracy for training in done])
-
-
-def judge(z, same_seeds=False):
-    """Return whether standardised differences are such as seed noise makes, and a line that says so."""
-    limit = 3 * np.sqrt(1 / len(z) + COMMON**2)
-    smallest = 0.0 if same_seeds else SMALLEST
-    size = np.sqrt((z**2).mean())
-    reproduced = abs(z.mean()) <= limit and smallest <= size <= LARGEST and abs(z).max() <= FARTHEST
-    line = (
-        f"{len(z)} cells: mean {z.mean():+.2f} (within ±{limit:.2f}), root mean square {size:.2f} (expected 1, "
-        f"{smallest:g} to {LARGEST:g}), farthest {z[abs(z).argmax()]:+.2f} (at most {FARTHEST:g}): "
-        f"{'reproduced within seed noise' if reproduced else 'NOT reproduced'}"
-    )
-    return bool(reproduced), line
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nastutor.resources import data_path
 from nastutor.studies.table_quality import main, measure, noise_near, read_counts, standardised_difference
 
 
@@ -37,6 +38,20 @@ def test_a_table_and_its_shards_give_the_same_report(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     with pytest.raises(FileNotFoundError, match="no shards in"):
         read_counts(tmp_path / "empty")
+
+
+def test_language_models_are_measured_by_accuracy_and_by_bits_on_each_task(capsys):
+    main([str(data_path("sequences_table.npz"))])
+    titles = [line for line in capsys.readouterr().out.splitlines() if "language models" in line]
+    assert [title.split(";")[0].split(", ")[1] for title in titles] == [
+        f"{what} on {task}" for task in ("recall", "counting", "text") for what in ("accuracy", "−bits")
+    ]
+
+
+def test_seeds_that_see_no_difference_have_no_rank_correlation():
+    solved = np.concatenate([np.full((20, 3), 100.0), np.random.default_rng(0).uniform(30, 90, (80, 3))])
+    found = measure(solved)
+    assert np.isnan(found["rank_correlation_top_decile"]) and found["rank_correlation"] > 0.3
 
 
 def test_noise_is_that_of_the_cells_nearby():
