@@ -20,11 +20,14 @@ class SequenceCosts:
         each number of a state of a recurrence. Attention is counted as it is computed here, masked parts too.
     cache : numbers to keep so that one token more can be computed after the sequence: attention's keys and values, the
         last positions that a filter sees, the state of a recurrence.
+    next_macs : multiply-accumulates for one token more, with the cache of the sequence. They are counted: the network
+        here computes each sequence anew.
     """
 
     params: int
     macs: int
     cache: int
+    next_macs: int
 
 
 def sequence_costs(genotype: Genotype, length: int, vocabulary: int, classes: int | None = None) -> SequenceCosts:
@@ -46,23 +49,23 @@ def sequence_costs(genotype: Genotype, length: int, vocabulary: int, classes: in
     classes = whole_number("classes", vocabulary if classes is None else classes, lowest=1)
     norm, projections = 2 * WIDTH, 4 * WIDTH**2
     params = vocabulary * WIDTH + norm + (WIDTH + 1) * classes
-    macs, cache = length * WIDTH * classes, 0
+    each, attended, cache = WIDTH * classes, 0, 0  # `each`: MACs of a position by itself
     hidden = space.feed_forward(genotype)
     for mixer in space.mixers(genotype):
         params += norm + projections
-        macs += length * projections
+        each += projections
         if mixer == "attention":
-            macs += 2 * length**2 * WIDTH
+            attended += 2 * WIDTH  # MACs for each position that a position looks at
             cache += 2 * length * WIDTH
         elif mixer == "convolution":
             params += FILTER * WIDTH
-            macs += FILTER * length * WIDTH
+            each += FILTER * WIDTH
             cache += (FILTER - 1) * WIDTH
         else:
             params += WIDTH
-            macs += length * WIDTH
+            each += WIDTH
             cache += WIDTH
         if hidden:
             params += norm + 2 * WIDTH * hidden + hidden + WIDTH
-            macs += 2 * length * WIDTH * hidden
-    return SequenceCosts(params, macs, cache)
+            each += 2 * WIDTH * hidden
+    return SequenceCosts(params, length * (each + length * attended), cache, each + (length + 1) * attended)

@@ -35,6 +35,15 @@ def test_only_attention_grows_with_the_square_and_keeps_what_it_saw():
     assert sequence_costs((0, 0, 0, 0, 0), 100, 11).cache == 0
 
 
+def test_a_token_more_costs_what_a_last_position_does():
+    """Attention is computed square, masked parts too; with a cache the new token looks at itself and all before it."""
+    for mixers in STACKS:
+        short, long = (sequence_costs(stack(mixers), length, 11) for length in (99, 100))
+        twice_attended = 2 * WIDTH * mixers.count("attention") * 99
+        assert short.next_macs == long.macs - short.macs - twice_attended
+    assert short.next_macs < short.macs / 50
+
+
 @pytest.mark.parametrize(("length", "vocabulary"), [(0, 5), (5, 0), (2.5, 5), ("5", 5)])
 def test_a_number_that_is_none_is_refused(length, vocabulary):
     with pytest.raises(ValueError, match=r"length|vocabulary"):
