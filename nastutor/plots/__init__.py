@@ -51,6 +51,7 @@ from nastutor.plots.results import (
     plot_winners_curse,
 )
 from nastutor.plots.runs import plot_family_tree, plot_policy_run
+from nastutor.plots.sequence_latency import plot_by_length
 from nastutor.plots.sequences import draw_stack
 from nastutor.plots.style import (
     BLACK,
@@ -106,6 +107,7 @@ __all__ = [
     "plot_bands_at",
     "plot_bilevel",
     "plot_brackets",
+    "plot_by_length",
     "plot_cell_explorer",
     "plot_controller",
     "plot_correlations",
