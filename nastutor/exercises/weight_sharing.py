@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from copy import deepcopy
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
@@ -13,10 +14,10 @@ import numpy as np
 from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Called, Wrong, compare, describe, number, sequence
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
-from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, CellSpace
+from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, NONE, CellSpace
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import Band, bootstrap_band, rank_correlation
-from nastutor.studies.oneshot import load_oneshot_study, supernet
+from nastutor.studies.oneshot import SKELETON, load_oneshot_study, supernet
 
 if TYPE_CHECKING:
     from nastutor.networks import CellNetwork, Supernet
@@ -304,11 +305,12 @@ class Recalibrate(Exercise):
         cells = _sampled_cells(self.given["cells"], self.given["seed"])
         for cell in cells:
             alone = network.cut_out(cell).eval()
+            old = {name: tensor.clone() for name, tensor in alone.state_dict().items()}
             found = function(alone, images.clone())
             if not isinstance(found, type(alone)):
                 raise Wrong(f"Return the network: got {describe(found)}.")
             expected = _before_and_after(cell, *supernet_of).network
-            self._compare(found, expected, network.cut_out(cell), images)
+            self._compare(found, expected, old, images)
         known = [_before_and_after(cell, *supernet_of) for cell in cells]
         left, anew = [cell.before for cell in known], [cell.after for cell in known]
         table = load_benchmark("glyphs")
@@ -327,15 +329,20 @@ class Recalibrate(Exercise):
         """Raise `Wrong` or `NotAttempted` for what returns no network, before time is spent on a training."""
         import torch
 
-        found = function(supernet().cut_out((CONV_3X3,) * len(EDGES)), torch.zeros(CALIBRATION, 1, 8, 8))
+        from nastutor.networks import CellNetwork
+        from nastutor.networks.seeded import seeded
+
+        with seeded(0):
+            small = CellNetwork((NONE, NONE, NONE, CONV_3X3, NONE, NONE), **SKELETON)
+        found = function(small, torch.zeros(CALIBRATION, 1, 8, 8))
         if not isinstance(found, torch.nn.Module):
             raise Wrong(f"Return the network: got {describe(found)}.")
 
-    def _compare(self, found: CellNetwork, expected: CellNetwork, before: CellNetwork, images: Any) -> None:
+    def _compare(self, found: CellNetwork, expected: CellNetwork, old: dict[str, Any], images: Any) -> None:
         """Raise `Wrong` unless the statistics are the expected ones, the weights the old ones and the mode right."""
         import torch
 
-        truth, old, state = expected.state_dict(), before.state_dict(), found.state_dict()
+        truth, state = expected.state_dict(), found.state_dict()
 
         def is_near(wanted: dict[str, Any], part: str) -> bool:
             return all(
@@ -357,7 +364,7 @@ class Recalibrate(Exercise):
             (images[:64], "Those are the statistics of the first batch alone: average over all five."),
             (images[-64:], "Those are the statistics of the last batch alone: average over all five."),
         ]:
-            if is_near(recalibrated(before, images_used).state_dict(), "running_mean"):
+            if is_near(recalibrated(deepcopy(expected), images_used).state_dict(), "running_mean"):
                 raise Wrong(text)
         if is_near(truth, "running_mean"):
             raise Wrong("The means are right, the variances are not.")

@@ -201,7 +201,9 @@ def _instances(terms: Terms) -> set[tuple[int, int]]:
 
 
 def _rename(terms: Terms, names: Mapping[tuple[int, int], int]) -> Terms:
-    renamed = ((op, names.get((op, instance), instance), _rename(inner, names)) for op, instance, inner in terms)
+    if terms == INPUT:  # where every recursion ends
+        return terms
+    renamed = [(op, names.get((op, instance), instance), _rename(inner, names)) for op, instance, inner in terms]
     return tuple(sorted(renamed))
 
 

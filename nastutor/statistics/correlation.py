@@ -12,6 +12,28 @@ import numpy as np
 from nastutor.statistics.bands import Band, resampling_shares
 
 
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Return the rank of each of some numbers, 1 for the smallest; equal ones share the mean of their ranks.
+
+    As `scipy.stats.rankdata`, in a third of its time.
+
+    Parameters
+    ----------
+    values : (n,), no NaN.
+    """
+    order = np.argsort(values)
+    ordered = values[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1], True])  # of each run of equal numbers, and the end
+    found = np.empty(len(values))
+    found[order] = np.repeat((starts[:-1] + 1 + starts[1:]) / 2, np.diff(starts))
+    return found
+
+
+def _standardised_ranks(values: np.ndarray) -> np.ndarray:
+    found = ranks(values)
+    return (found - found.mean()) / found.std()
+
+
 def rank_correlation(
     scores: np.ndarray | Sequence[float],
     truth: np.ndarray | Sequence[float],
@@ -31,8 +53,6 @@ def rank_correlation(
     -------
     −1…1; NaN if either is constant.
     """
-    from scipy import stats
-
     x, y = np.asarray(scores, dtype=float), np.asarray(truth, dtype=float)
     if x.shape != y.shape or x.ndim != 1:
         raise ValueError(f"scores and truth must be lists of one length, got shapes {x.shape} and {y.shape}")
@@ -44,8 +64,11 @@ def rank_correlation(
     x, y = x[best], y[best]
     if np.ptp(x) == 0 or np.ptp(y) == 0:
         return math.nan
-    result = stats.spearmanr(x, y) if kind == "spearman" else stats.kendalltau(x, y)
-    return float(result.statistic)
+    if kind == "spearman":
+        return float(np.corrcoef(ranks(x), ranks(y))[0, 1])
+    from scipy import stats
+
+    return float(stats.kendalltau(x, y).statistic)
 
 
 def _best(truth: np.ndarray, top: float | None) -> np.ndarray:
@@ -71,23 +94,20 @@ def rank_correlation_by_distance(values: np.ndarray) -> list[float]:
     -------
     (n,) numbers of −1…1, exact: no pair is left out.
     """
-    from scipy import stats
-
     cube = np.asarray(values, dtype=float)
     if cube.ndim == 0 or min(cube.shape) < 2:
         raise ValueError(f"values of shape {cube.shape}: give one axis a variable, with at least two choices each")
     if np.isnan(cube).any() or np.ptp(cube) == 0:
         raise ValueError("values hold NaN, or are all equal: give the value of every architecture")
-    ranks = stats.rankdata(cube).reshape(cube.shape)
-    ranks = (ranks - ranks.mean()) / ranks.std()
+    standing = _standardised_ranks(cube.reshape(-1)).reshape(cube.shape)
     found = []
     for distance in range(1, cube.ndim + 1):
         total, pairs = 0.0, 0
         for changed in combinations(range(cube.ndim), distance):
-            others = ranks
+            others = standing
             for axis in changed:  # the sum over the other choices of each changed variable
                 others = others.sum(axis, keepdims=True) - others
-            total += float((ranks * others).sum())
+            total += float((standing * others).sum())
             pairs += cube.size * math.prod(cube.shape[axis] - 1 for axis in changed)
         found.append(total / pairs)
     return found
@@ -131,9 +151,9 @@ def resampled_correlation(shares: np.ndarray, a: np.ndarray, b: np.ndarray) -> n
     return ab / np.sqrt(aa * bb)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=2)  # all architectures and the best tenth of them are asked about by turns
 def _shares(count: int, resamples: int, seed: int) -> np.ndarray:
-    """Draw the resamples once for all scores of the same architectures, which come one after the other."""
+    """Draw the resamples once for all scores of the same architectures."""
     shares = resampling_shares(count, resamples, np.random.default_rng(seed))
     shares.setflags(write=False)
     return shares
@@ -158,17 +178,15 @@ def rank_correlation_band(
     level, resamples, seed : as in `bootstrap_band`.
     given : None, or what to leave out of account as in `partial_rank_correlation`.
     """
-    from scipy import stats
-
     x, y = np.asarray(scores, dtype=float), np.asarray(truth, dtype=float)
     mean = rank_correlation(x, y, top) if given is None else partial_rank_correlation(x, y, given, top)
     columns = [x, y] if given is None else [x, y, np.asarray(given, dtype=float)]
     best = _best(y, top)
-    ranks = [stats.zscore(stats.rankdata(values[best])) for values in columns]
+    standing = [_standardised_ranks(values[best]) for values in columns]
     shares = _shares(len(best), resamples, seed)
-    found = resampled_correlation(shares, ranks[0], ranks[1])
+    found = resampled_correlation(shares, standing[0], standing[1])
     if given is not None:
-        found = _beyond(found, *(resampled_correlation(shares, a, ranks[2]) for a in ranks[:2]))
+        found = _beyond(found, *(resampled_correlation(shares, a, standing[2]) for a in standing[:2]))
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
     return Band(np.array(mean), low, high)
 
@@ -193,12 +211,10 @@ def rank_correlation_difference_band(
     truth, top : as in `rank_correlation`.
     level, resamples, seed : as in `rank_correlation_band`.
     """
-    from scipy import stats
-
     columns = [np.asarray(values, dtype=float) for values in (a, b, truth)]
     mean = rank_correlation(columns[0], columns[2], top) - rank_correlation(columns[1], columns[2], top)
     best = _best(columns[2], top)
-    first, second, true = (stats.zscore(stats.rankdata(values[best])) for values in columns)
+    first, second, true = (_standardised_ranks(values[best]) for values in columns)
     shares = _shares(len(best), resamples, seed)
     found = resampled_correlation(shares, first, true) - resampled_correlation(shares, second, true)
     low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])

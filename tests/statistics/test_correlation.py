@@ -12,6 +12,7 @@ from nastutor.statistics import (
     rank_correlation_by_distance,
     rank_correlation_difference_band,
 )
+from nastutor.statistics.correlation import ranks
 
 
 def test_a_paired_difference_is_that_of_resampled_architectures():
@@ -33,6 +34,15 @@ def test_a_paired_difference_is_that_of_resampled_architectures():
 def test_a_score_does_not_differ_from_itself():
     scores, truth = np.random.default_rng(0).normal(size=(2, 50))
     assert rank_correlation_difference_band(scores, scores, truth) == (0, 0, 0)
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 50, 3000])
+@pytest.mark.parametrize("decimals", [0, 1, 8])
+def test_ranks_and_their_correlation_are_those_of_scipy_ties_included(count, decimals):
+    scores, truth = np.random.default_rng(count).normal(size=(2, count)).round(decimals)
+    assert np.array_equal(ranks(scores), stats.rankdata(scores))
+    if np.ptp(scores) > 0 and np.ptp(truth) > 0:
+        assert rank_correlation(scores, truth) == pytest.approx(stats.spearmanr(scores, truth).statistic, abs=1e-12)
 
 
 def test_rank_correlation_knows_order_only():
