@@ -50,7 +50,7 @@ test test-browser notebooks costs bench: export CI := true
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-browser test-binder check notebooks pages bench data tables sequences retrain studies proxies latencies once-for-all torch picture links costs
+.PHONY: help lab test test-browser test-binder check notebooks pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -143,6 +143,9 @@ latencies: $(call installed,lab torch deploy) ## time the networks of lesson 13 
 
 once-for-all: $(call installed,lab torch) ## train the elastic network of lesson 15 again (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies.once_for_all data/once_for_all.npz
+
+ledger: $(call installed,lab) ## ask every claim of the ledger again; fails where a stored verdict differs
+	$(BIN)/python -m nastutor.studies.verdicts --check data/ledger.csv
 
 torch: $(call installed,torch) ## add torch, from TORCH_INDEX if that is set
 

@@ -1,4 +1,4 @@
-"""The commands ``python -m nastutor doctor``, ``copy DIR``, ``run MODEL.onnx IMAGES.npy`` and ``audit LOG…``."""
+"""The commands of ``python -m nastutor``: doctor, copy DIR, run MODEL.onnx IMAGES.npy, audit LOG…, ledger."""
 
 from __future__ import annotations
 
@@ -31,6 +31,8 @@ def main(arguments: list[str] | None = None) -> int:
     run.add_argument("--scores", type=Path, metavar="SCORES.npy", help="write the scores of all classes here")
     checklist = commands.add_parser("audit", help="go through a reviewer's checklist with the logs of a comparison")
     checklist.add_argument("logs", type=Path, nargs="+", metavar="LOG", help="of each run of each method")
+    ledger = commands.add_parser("ledger", help="list the claims that the lessons test, and where they hold")
+    ledger.add_argument("claim", nargs="?", help="show this one, with its numbers on each table")
     options = parser.parse_args(arguments)
     if options.command == "doctor":
         report, is_well = examine()
@@ -40,6 +42,8 @@ def main(arguments: list[str] | None = None) -> int:
         return run_model(options.model, options.images, options.scores)
     if options.command == "audit":
         return audit_logs(options.logs)
+    if options.command == "ledger":
+        return show_ledger(options.claim)
     return copy_lessons(options.folder)
 
 
@@ -97,6 +101,26 @@ def audit_logs(paths: list[Path]) -> int:
         return 1
     print(card(checks))
     return int(any(check.verdict == "fail" for check in checks))
+
+
+def show_ledger(claim: str | None) -> int:
+    """Print all claims with a count of their verdicts, or one with its numbers; `make ledger` computes them again."""
+    from nastutor.studies.verdicts import load_verdicts, summary
+
+    rows = load_verdicts()
+    known = list(dict.fromkeys(row.claim for row in rows))
+    if claim is None:
+        print(*(summary([row for row in rows if row.claim == name]) for name in known), sep="\n")
+        return 0
+    if claim not in known:
+        print(f"there is no claim {claim!r}: choose one of {', '.join(known)}", file=sys.stderr)
+        return 1
+    chosen = [row for row in rows if row.claim == claim]
+    first = chosen[0]
+    print(f"{first.text}\n{first.paper}; lesson {first.lesson}; interval over {first.runs}")
+    for row in chosen:
+        print(f"  {row.verdict:14s}  {row.table:30s} {row.mean:.2f} [{row.low:.2f}, {row.high:.2f}]")
+    return 0
 
 
 def _read_images(path: Path) -> np.ndarray:

@@ -163,3 +163,14 @@ def test_the_audit_prints_the_checklist_and_tells_by_its_exit_status_whether_som
     (tmp_path / "letter").write_text("Dear all")
     assert main(["audit", str(tmp_path / "letter")]) == 1
     assert "letter, line 1: not a log" in capsys.readouterr().err
+
+
+def test_the_ledger_is_listed_and_one_claim_shown_with_its_numbers(capsys):
+    assert main(["ledger"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) > 40 and any(line.startswith("aging ") for line in lines)
+    assert main(["ledger", "aging"]) == 0
+    shown = capsys.readouterr().out
+    assert "Real et al. 2019" in shown and shown.count("[") == 7
+    assert main(["ledger", "ageing"]) == 1
+    assert "there is no claim 'ageing': choose one of" in capsys.readouterr().err

@@ -184,7 +184,9 @@ class SmallKernel(Exercise):
         if found.shape[:2] == weight.shape[:2]:
             return "All channels are still there: the first `c_out` and `c_in` are asked for."
         if found.shape[:2] == (2, weight.shape[1]):
-            return "All channels that come in are still there: the second axis is theirs, the first `c_in` are asked for."
+            return (
+                "All channels that come in are still there: the second axis is theirs, the first `c_in` are asked for."
+            )
         return f"The shape is {found.shape}; for c_out 2, c_in 3, size {size} it is {(2, 3, size, size)}."
 
     @staticmethod

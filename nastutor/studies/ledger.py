@@ -25,11 +25,15 @@ from nastutor.studies.searches import load_study, open_table, study_curves, stud
 class SearchClaim(NamedTuple):
     """A statement of a lesson on searches.
 
+    id : one word or a few.
+    paper : that claims it, or is the first source of the question.
     lesson : the number of the lesson.
     text : the statement.
     measure : of the name of a table, a number that is above zero where the statement holds, with its interval.
     """
 
+    id: str
+    paper: str
     lesson: str
     text: str
     measure: Callable[[str], Band]
@@ -98,37 +102,150 @@ def _above(method: str, evaluations: int, other: str, of_other: int | None = Non
     return partial(lead, method, evaluations, other, evaluations if of_other is None else of_other)
 
 
+NAS_BENCH = "Dong & Yang 2020 (NAS-Bench-201), 2001.00326"
+SUITE_ZERO = "Krishnakumar et al. 2022 (NAS-Bench-Suite-Zero), 2210.03230"
+LOCAL = "White et al. 2021 (local search), 2005.02960"
+GENETIC = "Xie & Yuille 2017 (Genetic CNN), 1703.01513"
+AMOEBA = "Real et al. 2019 (AmoebaNet), 1802.01548"
+NAS_RL = "Zoph & Le 2017, 1611.01578"
+ENTROPY = "Williams & Peng 1991"
+BANANAS = "White et al. 2021 (BANANAS), 1910.11858"
+PNAS = "Liu et al. 2018 (PNAS), 1712.00559"
+NASBOT = "Kandasamy et al. 2018 (NASBOT), 1802.07191"
+
 CLAIMS = (
     SearchClaim(
-        "02", "one look ranks all architectures (rank correlation above 0.9)", lambda t: agreement(t).less(0.9)
+        "one-look",
+        NAS_BENCH,
+        "02",
+        "one look ranks all architectures (rank correlation above 0.9)",
+        lambda t: agreement(t).less(0.9),
     ),
-    SearchClaim("02", "it ranks the best tenth worse (by more than 0.1)", lambda t: lost_at_the_top(t).less(0.1)),
-    SearchClaim("02", "parameters rank architectures (rank correlation above 0.5)", lambda t: size_ranks(t).less(0.5)),
-    SearchClaim("02", "largest first above evolution, at 30", _above("LargestFirst", 30, "RegularizedEvolution")),
     SearchClaim(
-        "02", "largest first with 30 above evolution with 200", _above("LargestFirst", 30, "RegularizedEvolution", 200)
+        "one-look-top",
+        NAS_BENCH,
+        "02",
+        "it ranks the best tenth worse (by more than 0.1)",
+        lambda t: lost_at_the_top(t).less(0.1),
     ),
-    SearchClaim("03", "one change keeps the rank (correlation above 0.6)", lambda t: neighbours_alike(t).less(0.6)),
-    SearchClaim("03", "local search above random, at 200", _above("LocalSearch", 200, "RandomSearch")),
-    SearchClaim("03", "genetic algorithm above random, at 200", _above("GeneticAlgorithm", 200, "RandomSearch")),
-    SearchClaim("03", "evolution above random, at 200", _above("RegularizedEvolution", 200, "RandomSearch")),
-    SearchClaim("03", "largest first above local search, at 50", _above("LargestFirst", 50, "LocalSearch")),
-    SearchClaim("03", "first improvement above steepest, at 100", _above("LocalSearch", 100, "LocalSearch, steepest")),
     SearchClaim(
-        "03", "aging helps, at 200", _above("RegularizedEvolution", 200, "RegularizedEvolution, without aging")
+        "size-ranks",
+        SUITE_ZERO,
+        "02",
+        "parameters rank architectures (rank correlation above 0.5)",
+        lambda t: size_ranks(t).less(0.5),
     ),
-    SearchClaim("04", "REINFORCE above random, at 150", _above("Reinforce", 150, "RandomSearch")),
-    SearchClaim("04", "largest first above REINFORCE, at 50", _above("LargestFirst", 50, "Reinforce")),
-    SearchClaim("04", "evolution above REINFORCE, at 50", _above("RegularizedEvolution", 50, "Reinforce")),
-    SearchClaim("04", "the entropy bonus helps, at 200", _above("Reinforce", 200, "Reinforce, without entropy")),
-    SearchClaim("05", "predictor above random, at 50", _above("PredictorSearch", 50, "RandomSearch")),
-    SearchClaim("05", "predictor above evolution, at 150", _above("PredictorSearch", 150, "RegularizedEvolution")),
     SearchClaim(
-        "05", "largest first with 30 above predictor with 200", _above("LargestFirst", 30, "PredictorSearch", 200)
+        "size-early",
+        SUITE_ZERO,
+        "02",
+        "largest first above evolution, at 30",
+        _above("LargestFirst", 30, "RegularizedEvolution"),
     ),
-    SearchClaim("05", "random above progressive, at 100", _above("RandomSearch", 100, "ProgressiveSearch")),
-    SearchClaim("05", "progressive above REINFORCE, at 200", _above("ProgressiveSearch", 200, "Reinforce")),
-    SearchClaim("05", "Gaussian process above random, at 50", _above("BayesianSearch", 50, "RandomSearch")),
+    SearchClaim(
+        "size-thirty",
+        SUITE_ZERO,
+        "02",
+        "largest first with 30 above evolution with 200",
+        _above("LargestFirst", 30, "RegularizedEvolution", 200),
+    ),
+    SearchClaim(
+        "landscape",
+        LOCAL,
+        "03",
+        "one change keeps the rank (correlation above 0.6)",
+        lambda t: neighbours_alike(t).less(0.6),
+    ),
+    SearchClaim(
+        "local-search", LOCAL, "03", "local search above random, at 200", _above("LocalSearch", 200, "RandomSearch")
+    ),
+    SearchClaim(
+        "genetic",
+        GENETIC,
+        "03",
+        "genetic algorithm above random, at 200",
+        _above("GeneticAlgorithm", 200, "RandomSearch"),
+    ),
+    SearchClaim(
+        "evolution", AMOEBA, "03", "evolution above random, at 200", _above("RegularizedEvolution", 200, "RandomSearch")
+    ),
+    SearchClaim(
+        "size-local",
+        SUITE_ZERO,
+        "03",
+        "largest first above local search, at 50",
+        _above("LargestFirst", 50, "LocalSearch"),
+    ),
+    SearchClaim(
+        "first-improvement",
+        LOCAL,
+        "03",
+        "first improvement above steepest, at 100",
+        _above("LocalSearch", 100, "LocalSearch, steepest"),
+    ),
+    SearchClaim(
+        "aging",
+        AMOEBA,
+        "03",
+        "aging helps, at 200",
+        _above("RegularizedEvolution", 200, "RegularizedEvolution, without aging"),
+    ),
+    SearchClaim("reinforce", NAS_RL, "04", "REINFORCE above random, at 150", _above("Reinforce", 150, "RandomSearch")),
+    SearchClaim(
+        "size-reinforce",
+        SUITE_ZERO,
+        "04",
+        "largest first above REINFORCE, at 50",
+        _above("LargestFirst", 50, "Reinforce"),
+    ),
+    SearchClaim(
+        "evolution-early",
+        AMOEBA,
+        "04",
+        "evolution above REINFORCE, at 50",
+        _above("RegularizedEvolution", 50, "Reinforce"),
+    ),
+    SearchClaim(
+        "entropy",
+        ENTROPY,
+        "04",
+        "the entropy bonus helps, at 200",
+        _above("Reinforce", 200, "Reinforce, without entropy"),
+    ),
+    SearchClaim(
+        "predictor", BANANAS, "05", "predictor above random, at 50", _above("PredictorSearch", 50, "RandomSearch")
+    ),
+    SearchClaim(
+        "predictor-evolution",
+        BANANAS,
+        "05",
+        "predictor above evolution, at 150",
+        _above("PredictorSearch", 150, "RegularizedEvolution"),
+    ),
+    SearchClaim(
+        "size-predictor",
+        SUITE_ZERO,
+        "05",
+        "largest first with 30 above predictor with 200",
+        _above("LargestFirst", 30, "PredictorSearch", 200),
+    ),
+    SearchClaim(
+        "progressive-slow",
+        PNAS,
+        "05",
+        "random above progressive, at 100",
+        _above("RandomSearch", 100, "ProgressiveSearch"),
+    ),
+    SearchClaim(
+        "progressive", PNAS, "05", "progressive above REINFORCE, at 200", _above("ProgressiveSearch", 200, "Reinforce")
+    ),
+    SearchClaim(
+        "gaussian-process",
+        NASBOT,
+        "05",
+        "Gaussian process above random, at 50",
+        _above("BayesianSearch", 50, "RandomSearch"),
+    ),
 )
 
 

@@ -38,7 +38,15 @@ def test_wrong_arguments_are_answered_with_the_usage(monkeypatch, capsys, name):
 
 
 def test_every_module_that_makes_a_file_is_a_command():
-    others = {"__init__", "command", "repeated_runs", "source", "ledger", "equal_seconds"}  # shared, or reading
+    others = {
+        "__init__",
+        "command",
+        "repeated_runs",
+        "source",
+        "ledger",
+        "paper_claims",
+        "equal_seconds",
+    }  # shared, or reading
     assert {path.stem for path in FOLDER.glob("*.py")} - others == set(COMMANDS)
 
 
