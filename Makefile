@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 LAB_ARGS ?=
+# What to measure, and how many times as many runs, see tests/bench/run.py.
+BENCH_ARGS ?=
 # A pip index to take torch from, e.g. one of CPU builds; empty: pip's own.
 TORCH_INDEX ?=
 # UV=uv installs with uv instead of pip; with UV_TORCH_BACKEND=cpu it finds the CPU build of torch by itself.
@@ -54,7 +56,7 @@ test test-browser notebooks costs bench: export CI := true
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
-	@echo 'Each sets up .venv by itself. Variables: PYTHON=$(PYTHON) LAB_ARGS=$(LAB_ARGS) TORCH_INDEX=$(TORCH_INDEX) UV=$(UV)'
+	@echo 'Each sets up .venv by itself. Variables: PYTHON=$(PYTHON) LAB_ARGS=$(LAB_ARGS) BENCH_ARGS=$(BENCH_ARGS) TORCH_INDEX=$(TORCH_INDEX) UV=$(UV)'
 
 lab: $(call installed,$(LAB_EXTRAS)) ## JupyterLab on the notebooks, with LAB_ARGS
 	$(BIN)/python -m jupyterlab $(ALLOW_ROOT) $(LAB_ARGS) notebooks
@@ -88,9 +90,8 @@ pages: $(call installed,$(LAB_EXTRAS)) ## the lessons as HTML pages in build/pag
 	$(BIN)/python -m nbconvert --to html --template lesson --output-dir build/pages \
 	    --TemplateExporter.extra_template_basedirs=docs/pages $(addprefix notebooks/,$(NOTEBOOKS))
 
-bench: $(call installed,$(BENCH_EXTRAS)) ## speed and quality beside Optuna, Nevergrad and pymoo, on six tables; takes long
-	$(BIN)/python tests/bench/run.py
-	$(BIN)/python tests/bench/supernet.py
+bench: $(call installed,$(BENCH_EXTRAS)) ## beside Optuna, Nevergrad and pymoo, for a quarter of an hour; goes on where it stopped; BENCH_ARGS="--parts cora --times 3"
+	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
 
 picture: $(call installed,$(LAB_EXTRAS)) ## draw the README's picture again
 	$(BIN)/python tests/bench/picture.py notebooks/images/results.png

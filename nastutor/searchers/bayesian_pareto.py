@@ -36,7 +36,9 @@ class BayesianParetoSearch(CandidateSearch):
     initial : random architectures before the first model, at least 2; first designs take their place.
     model_until : proposals after which the local search begins, at least 0.
     batch_size : proposals between two models, at least 1.
-    canonical : True: the models propose `space.canonical` forms only; the local search proposes any architecture.
+    canonical : True: the models propose `space.canonical` forms only; the local search proposes any architecture. Give
+        False for a cost that was measured for each genotype: in NAS-Bench-201's latencies, of equal functions some
+        genotype has a lower one than the canonical form, and those forms alone miss a part of the hypervolume.
     candidates : in spaces of more than 20,000 architectures, how many are scored, see `CandidateSearch`.
 
     Notes

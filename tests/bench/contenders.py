@@ -1,11 +1,8 @@
 """Who is compared: one line each in `CONTENDERS`."""
 
 import warnings
-from collections.abc import Callable
-from typing import NamedTuple
-
-import nevergrad
-import optuna
+from collections.abc import Callable, Container
+from typing import Any, NamedTuple
 
 from nastutor import Benchmark, search
 from nastutor.searchers import (
@@ -21,7 +18,7 @@ from nastutor.searchers import (
     Searcher,
 )
 from nastutor.spaces.space import Genotype
-from nastutor.studies.searches import RUNS
+from nastutor.studies.more_searches import GRAPH_TASKS, TABLES
 
 Run = Callable[[Benchmark, int, int], list[tuple[Genotype, float]]]
 """(benchmark, budget, seed) -> the genotypes evaluated, in order, each with the accuracy that the search saw."""
@@ -29,24 +26,26 @@ Run = Callable[[Benchmark, int, int], list[tuple[Genotype, float]]]
 CHECKPOINTS = (30, 50, 100, 200)
 """After how many evaluations searches are compared."""
 
-optuna.logging.set_verbosity(optuna.logging.WARNING)
-warnings.filterwarnings("ignore", module="nevergrad")
-warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
-
 
 class Contender(NamedTuple):
-    """A method, and how many runs of how many evaluations are affordable; `searcher` is set for our own.
+    """A method, and what is affordable of it.
 
-    The quality of a searcher that is `stored` is read from the runs that ``make studies`` stored: those train networks,
-    put a whole space in order, or score all of it at each step, and to run them all again would take an hour.
+    run : see `Run`.
+    runs : with seeds 0, 1, 2, … on each table; 0 where those that ``make studies`` stored are read, since the method
+        trains networks, puts a whole space in order, or scores all of it at each step: to run them would take an hour.
+    study : the name of the stored runs.
+    searcher : set for our own.
+    budget : evaluations of a run.
+    tables : on which it is compared.
     """
 
     name: str
     run: Run
     runs: int
+    study: str = ""
     searcher: type[Searcher] | None = None
-    stored: bool = False
     budget: int = max(CHECKPOINTS)
+    tables: Container[str] = TABLES
 
 
 def _value(bench: Benchmark, genotype: Genotype) -> float:
@@ -54,19 +53,21 @@ def _value(bench: Benchmark, genotype: Genotype) -> float:
     return bench.evaluate(genotype)["val_accuracy"] if genotype in bench.space else 0.0
 
 
-def _ours(name: str, searcher: type[Searcher], runs: int = 300, stored: bool = False) -> Contender:
+def _ours(name: str, searcher: type[Searcher], runs: int = 0, **options: Any) -> Contender:
     def run(bench: Benchmark, budget: int, seed: int) -> list[tuple[Genotype, float]]:
         history = search(searcher(bench.space, seed=seed), bench.evaluate, budget, progress=False)
         return [(record.genotype, record.value) for record in history]
 
-    return Contender(name, run, runs, searcher, stored)
+    return Contender(name, run, runs, options.pop("study", searcher.__name__), searcher, **options)
 
 
-def _optuna(
-    name: str, sampler: Callable[..., optuna.samplers.BaseSampler], runs: int, budget: int = max(CHECKPOINTS)
-) -> Contender:
+def _optuna(name: str, sampler: str, runs: int, budget: int = max(CHECKPOINTS)) -> Contender:
     def run(bench: Benchmark, budget: int, seed: int) -> list[tuple[Genotype, float]]:
-        study = optuna.create_study(direction="maximize", sampler=sampler(seed=seed))
+        import optuna
+
+        optuna.logging.set_verbosity(optuna.logging.WARNING)
+        warnings.filterwarnings("ignore", category=optuna.exceptions.ExperimentalWarning)
+        study = optuna.create_study(direction="maximize", sampler=getattr(optuna.samplers, sampler)(seed=seed))
         distributions = {
             variable.name: optuna.distributions.CategoricalDistribution(range(len(variable.choices)))
             for variable in bench.space.variables
@@ -85,6 +86,9 @@ def _optuna(
 
 def _nevergrad(name: str, optimizer: str, runs: int) -> Contender:
     def run(bench: Benchmark, budget: int, seed: int) -> list[tuple[Genotype, float]]:
+        import nevergrad
+
+        warnings.filterwarnings("ignore", module="nevergrad")
         # Deterministic choices served Nevergrad better here than its default, sampled ones.
         sizes = [len(variable.choices) for variable in bench.space.variables]
         parametrization = nevergrad.p.Tuple(*[nevergrad.p.Choice(range(size), deterministic=True) for size in sizes])
@@ -103,19 +107,20 @@ def _nevergrad(name: str, optimizer: str, runs: int) -> Contender:
 
 
 CONTENDERS = [
-    _ours("random search", RandomSearch),
-    _ours("largest first", LargestFirst, runs=RUNS, stored=True),
-    _ours("local search", LocalSearch),
-    _ours("regularized evolution", RegularizedEvolution),
-    _ours("REINFORCE", Reinforce, runs=RUNS, stored=True),
-    _ours("PPO", PPO, runs=RUNS, stored=True),
-    _ours("progressive search", ProgressiveSearch, runs=RUNS, stored=True),
-    _ours("predictor search", PredictorSearch, runs=RUNS, stored=True),
-    _ours("Bayesian search", BayesianSearch, runs=RUNS, stored=True),
-    _optuna("Optuna TPE", optuna.samplers.TPESampler, 50),
-    _optuna("Optuna GP", optuna.samplers.GPSampler, 10, budget=100),
-    _optuna("Optuna NSGA-II", optuna.samplers.NSGAIISampler, 60),
-    _nevergrad("Nevergrad Portfolio(1+1)", "PortfolioDiscreteOnePlusOne", 20),
-    _nevergrad("Nevergrad NGOpt", "NGOpt", 20),
+    _ours("random search", RandomSearch, runs=100),
+    _ours("largest first", LargestFirst),
+    _ours("cheapest first", LargestFirst, study="CheapestFirst", tables=GRAPH_TASKS),
+    _ours("local search", LocalSearch, runs=100),
+    _ours("regularized evolution", RegularizedEvolution, runs=100),
+    _ours("REINFORCE", Reinforce),
+    _ours("PPO", PPO),
+    _ours("progressive search", ProgressiveSearch),
+    _ours("predictor search", PredictorSearch),
+    _ours("Bayesian search", BayesianSearch),
+    _optuna("Optuna TPE", "TPESampler", 20),
+    _optuna("Optuna NSGA-II", "NSGAIISampler", 30),
+    _nevergrad("Nevergrad Portfolio(1+1)", "PortfolioDiscreteOnePlusOne", 10),
+    _nevergrad("Nevergrad NGOpt", "NGOpt", 10),
+    _optuna("Optuna GP", "GPSampler", 10, budget=50),
 ]
-"""The dearer one run, the fewer there are."""
+"""The dearer one run, the fewer there are; in this order, the dearest last."""

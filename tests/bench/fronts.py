@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from pymoo.algorithms.moo.nsga2 import NSGA2 as PymooNSGA2
@@ -12,7 +13,7 @@ from pymoo.operators.repair.rounding import RoundingRepair
 from pymoo.operators.sampling.rnd import IntegerRandomSampling
 from pymoo.optimize import minimize
 
-from nastutor import Benchmark, search
+from nastutor import Benchmark, load_benchmark, search
 from nastutor.objectives.pareto import hypervolume, hypervolume_curve
 from nastutor.objectives.scalarization import weighted_sum, with_reward
 from nastutor.searchers import (
@@ -23,7 +24,6 @@ from nastutor.searchers import (
     RegularizedEvolution,
     Searcher,
 )
-from nastutor.statistics import bootstrap_band
 
 COSTS = ("params", "latency_ms")
 CHECKPOINTS = (200, 500)
@@ -34,10 +34,12 @@ Run = Callable[[Benchmark, str, int], np.ndarray]
 """(benchmark, cost, seed) -> (evaluations, 2): accuracy and minus the cost, in the order of evaluation."""
 
 
-def _ours(searcher: type[Searcher]) -> Run:
+def _ours(searcher: type[Searcher], **settings: Any) -> Run:
     def run(bench: Benchmark, cost: str, seed: int) -> np.ndarray:
         objective = ("val_accuracy", f"-{cost}")
-        history = search(searcher(bench.space, seed), bench.evaluate, max(CHECKPOINTS), objective, progress=False)
+        history = search(
+            searcher(bench.space, seed, **settings), bench.evaluate, max(CHECKPOINTS), objective, progress=False
+        )
         return np.array([record.value for record in history])
 
     return run
@@ -85,27 +87,29 @@ CONTENDERS: dict[str, tuple[Run, int]] = {
     "NSGA-II": (_ours(NSGA2), 30),
     "Pareto local search": (_ours(ParetoLocalSearch), 30),
     "Bayesian": (_ours(BayesianParetoSearch), 10),
+    "Bayesian, every genotype": (_ours(BayesianParetoSearch, canonical=False), 6),
 }
 """By name, what runs and how many runs are affordable."""
 
 
-def compare(bench: Benchmark) -> None:
-    """Print a row a method and pair of objectives."""
-    print(
-        f"{'':<20} {'cost':<12} {'runs':>5}" + "".join(f"{n:>24}" for n in CHECKPOINTS) + f"{'CPU µs/evaluation':>20}"
-    )
-    for cost in COSTS:
-        every = np.column_stack([bench.values("val_accuracy", "search"), -bench.values(cost, "search")])
-        every = every[every[:, 0] > CHANCE]
-        low, width = every.min(axis=0), np.ptp(every, axis=0)
-        whole = hypervolume((every - low) / width, (0, 0))
-        for name, (run, runs) in CONTENDERS.items():
-            missed, seconds = [], 0.0
-            for seed in range(runs):
-                start = time.process_time()
-                values = run(bench, cost, seed)
-                seconds += time.process_time() - start
-                curve = hypervolume_curve((values - low) / width, (0, 0))
-                missed.append([100 * (1 - curve[n - 1] / whole) for n in CHECKPOINTS])
-            bands = "".join(f"{bootstrap_band(column)!s:>24}" for column in np.array(missed).T)
-            print(f"{name:<20} {cost:<12} {runs:>5}{bands}{seconds / runs / max(CHECKPOINTS) * 1e6:>20.0f}", flush=True)
+def add_runs(known: dict[str, Any], name: str, cost: str, count: int) -> dict[str, Any]:
+    """Return the runs known, and those that are missing to `count` of them.
+
+    Returns
+    -------
+    ``missed``: a list a run, the percentage of the true hypervolume that is missed at each checkpoint; ``seconds``.
+    """
+    bench = load_benchmark("nasbench201", dataset="cifar10", search_seed=0)
+    every = np.column_stack([bench.values("val_accuracy", "search"), -bench.values(cost, "search")])
+    every = every[every[:, 0] > CHANCE]
+    low, width = every.min(axis=0), np.ptp(every, axis=0)
+    whole = hypervolume((every - low) / width, (0, 0))
+    run, _ = CONTENDERS[name]
+    missed, seconds = list(known.get("missed", [])), list(known.get("seconds", []))
+    for seed in range(len(missed), count):
+        start = time.process_time()
+        values = run(bench, cost, seed)
+        seconds.append(round(time.process_time() - start, 5))
+        curve = hypervolume_curve((values - low) / width, (0, 0))
+        missed.append([round(100 * (1 - curve[n - 1] / whole), 4) for n in CHECKPOINTS])
+    return {"missed": missed, "seconds": seconds}
