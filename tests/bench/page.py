@@ -155,7 +155,7 @@ def speed(results: Mapping[str, Any]) -> list[str]:
             rows.append([one.name, f"{total:.0f}", ratio, *(f"{part:.1f}" for part in split.values())])
     parts = [
         "Processor time of an evaluation in NAS-Bench-201's table, µs, median over runs; for ours also its three "
-        "parts, clocked in other runs (the clocks count in the last). Methods that train models slow down with each "
+        "parts, clocked in other runs (which the clocks make slower). Methods that train models slow down with each "
         "result: ours have one run of 50 evaluations here.",
         faster(results),
         table(
