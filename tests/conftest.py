@@ -17,6 +17,7 @@ from nastutor.searchers import (
     LocalSearch,
     ParetoLocalSearch,
     RandomSearch,
+    Ratchet,
     RegularizedEvolution,
 )
 from nastutor.spaces import CellSpace, SearchSpace, Variable
@@ -51,6 +52,7 @@ SEARCHERS = {
     "evolution": partial(RegularizedEvolution, population_size=8, sample_size=4),
     "evolution_without_aging": partial(RegularizedEvolution, population_size=8, sample_size=4, aging=False),
     "genetic": partial(GeneticAlgorithm, population_size=8, parents=4),
+    "ratchet": Ratchet,
     "nsga2": partial(with_two_objectives(NSGA2), population_size=8),
     "pareto_local": partial(with_two_objectives(ParetoLocalSearch), initial=8),
     "hyperband": partial(Hyperband, max_epochs=9, sweeps=None),

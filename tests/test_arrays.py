@@ -11,7 +11,7 @@ from damage import damaged_copies, put
 from nastutor import load_benchmark
 from nastutor.arrays import read_arrays, read_data, read_unfinished, replacing, write_arrays
 from nastutor.resources import data_path
-from nastutor.studies import collapse, depth, once_for_all, oneshot, proxies, proxyless, runtimes, searches
+from nastutor.studies import collapse, depth, once_for_all, oneshot, proxies, proxyless, recipes, runtimes, searches
 from nastutor.training.datasets import _read_dataset
 from nastutor.training.sequences import load_task
 
@@ -31,6 +31,7 @@ READERS = {
     "once_for_all.npz": once_for_all.load_once_for_all,
     "oneshot_study.npz": oneshot.load_oneshot_study.__wrapped__,
     "proxyless.npz": partial(proxyless.load_proxyless, "gdas", "microcontroller", 0.1),
+    "recipes.npz": partial(recipes.load_recipes, "protein", "jointly"),
     "runtimes.npz": runtimes.load_runtimes,
     "sequences_table.npz": partial(load_benchmark, "sequences"),
     "studies.npz": partial(searches.load_study, "cifar10", "RandomSearch"),

@@ -94,6 +94,7 @@ def test_what_is_stored_opens_without_torch():
         "collapse": "load_collapse_study()",
         "proxies": "load_proxies('glyphs')",
         "proxyless": "load_proxyless('gdas', 'microcontroller', 0.1)",
+        "recipes": "load_recipes('protein', 'jointly')",
         "once_for_all": "load_once_for_all()",
         "runtimes": "load_runtimes(1).milliseconds",
         "latencies": "load_latencies('nasbench201').table.predict([(3,) * 6])",

@@ -209,6 +209,7 @@ class Benchmark:
         Parameters
         ----------
         size : how many architectures, the best by the mean of all seeds; in a smaller table all of them.
+        metric : with a minus before its name less is better.
 
         Returns
         -------
@@ -219,8 +220,10 @@ class Benchmark:
         ValueError : a size below 1, or a metric that is not in the table or does not depend on the seed.
         """
         count = whole_number("size", size, 1)
-        best = np.argsort(-self.values(metric, "all"), kind="stable")[:count]
-        return np.stack([self.report_seeds(self.genotypes[row], metric) for row in best])
+        name = metric.removeprefix("-") if isinstance(metric, str) else metric
+        sign = -1 if name == metric else 1
+        best = np.argsort(sign * self.values(name, "all"), kind="stable")[:count]
+        return np.stack([self.report_seeds(self.genotypes[row], name) for row in best])
 
     def values(self, metric: str, seeds: str = "report") -> np.ndarray:
         """Return a metric for all architectures, in the order of `genotypes`: for analysis, not for searching.

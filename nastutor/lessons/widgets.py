@@ -23,6 +23,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from nastutor import plots
 from nastutor.benchmarks import Benchmark, load_benchmark
+from nastutor.benchmarks.fcnet import TASKS as FCNET_TASKS
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.benchmarks.nasbench_graph import SAME_NETWORKS
 from nastutor.lessons.show import Drawn, figure_of
@@ -30,6 +31,7 @@ from nastutor.loop.history import History
 from nastutor.spaces.cell import COMPANIONS, CellSpace
 from nastutor.spaces.space import Genotype, SearchSpace
 from nastutor.studies.oneshot import WATCHED_EPOCHS
+from nastutor.studies.recipe_claims import shares
 
 if TYPE_CHECKING:
     from nastutor.hardware.lookup_table import LookupTable
@@ -123,6 +125,26 @@ def explore_transfer() -> Explorer:
         draw,
         first=ipywidgets.Dropdown(options=SAME_NETWORKS, value="cora", description="there"),
         second=ipywidgets.Dropdown(options=SAME_NETWORKS, value="pubmed", description="here"),
+    )
+
+
+def explore_shares() -> Explorer:
+    """Show what architectures and recipes explain on a task of FCNet: what is kept and where dropout belongs."""
+
+    def draw(task: str, best: int, dropout: str) -> Axes:
+        kept = {"all recipes": 1.0, f"the best {best} %": best / 100}
+        return plots.plot_shares(
+            {
+                label: {part: float(band.mean) for part, band in shares(task, dropout, share).items()}
+                for label, share in kept.items()
+            }
+        )
+
+    return Explorer(
+        draw,
+        task=ipywidgets.ToggleButtons(options=list(FCNET_TASKS), description="task"),
+        best=_slider("best %", [5, 10, 20, 30, 50, 75], 10),
+        dropout=ipywidgets.ToggleButtons(options=["recipe", "architecture"], description="dropout is"),
     )
 
 

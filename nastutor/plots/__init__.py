@@ -39,6 +39,7 @@ from nastutor.plots.proxies import (
     plot_training_beside_scores,
 )
 from nastutor.plots.race import plot_race, plot_race_with_cell
+from nastutor.plots.recipes import plot_shares, plot_shares_kept
 from nastutor.plots.relaxation import plot_mixed_edge, plot_relaxation
 from nastutor.plots.results import (
     plot_bands_at,
@@ -151,6 +152,8 @@ __all__ = [
     "plot_score_against_accuracy",
     "plot_selection",
     "plot_shared_weights",
+    "plot_shares",
+    "plot_shares_kept",
     "plot_slide",
     "plot_sorted_accuracies",
     "plot_stopping",

@@ -18,7 +18,7 @@ BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PURPLE = (
     "#000000", "#e69f00", "#56b4e9", "#009e73", "#f0e442", "#0072b2", "#d55e00", "#cc79a7",
 )  # fmt: skip
 GREY = "#7f7f7f"
-BROWN, VIOLET, TEAL, OLIVE, WINE, NAVY, CORAL = (
+BROWN, VIOLET, TEAL, OLIVE, WINE, NAVY, CORAL, CRIMSON = (
     "#8c510a",
     "#6a3d9a",
     "#01665e",
@@ -26,6 +26,7 @@ BROWN, VIOLET, TEAL, OLIVE, WINE, NAVY, CORAL = (
     "#9e0142",
     "#08306b",
     "#fb6a4a",
+    "#c51b8a",
 )
 
 LineStyle = str | tuple[int, tuple[float, ...]]
@@ -44,6 +45,7 @@ SEARCHER_STYLES: dict[str, tuple[str, LineStyle]] = {
     "BayesianSearch": (WINE, (0, (12, 2))),
     "SuccessiveHalving": (PURPLE, (0, (8, 2, 3, 2))),
     "Hyperband": (RED, (0, (6, 1.5, 1, 1.5, 1, 1.5))),
+    "Ratchet": (CRIMSON, (0, (2, 2))),
     "NSGA2": (TEAL, (0, (7, 2))),
     "ParetoLocalSearch": (NAVY, (0, (1, 1))),
     "BayesianParetoSearch": (CORAL, (0, (9, 2, 1, 2))),
@@ -53,6 +55,7 @@ SEARCHER_MARKERS: dict[str, str] = {
     "RandomSearch": "o", "LargestFirst": "s", "LocalSearch": "v", "RegularizedEvolution": "^", "GeneticAlgorithm": "D",
     "Reinforce": "P", "PPO": "X", "ProgressiveSearch": "<", "PredictorSearch": "h", "BayesianSearch": "*",
     "SuccessiveHalving": ">", "Hyperband": "p", "NSGA2": "d", "ParetoLocalSearch": "H", "BayesianParetoSearch": "8",
+    "Ratchet": "|",
 }  # fmt: skip
 """Marker by class name."""
 _MORE_STYLES: list[tuple[str, LineStyle]] = [

@@ -16,6 +16,7 @@ from nastutor.searchers.local_search import LocalSearch
 from nastutor.searchers.nsga2 import NSGA2
 from nastutor.searchers.pareto_local_search import ParetoLocalSearch
 from nastutor.searchers.random_search import RandomSearch
+from nastutor.searchers.ratchet import Ratchet
 from nastutor.searchers.searcher import Proposal, Searcher
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ __all__ = [
     "ParetoLocalSearch",
     "Proposal",
     "RandomSearch",
+    "Ratchet",
     "RegularizedEvolution",
     "Searcher",
     "SuccessiveHalving",

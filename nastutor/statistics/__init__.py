@@ -21,14 +21,17 @@ from nastutor.statistics.runs import (
     incumbents_at,
     speedup_band,
 )
+from nastutor.statistics.variance import CrossedVariance, crossed_variance, share_bands
 
 __all__ = [
     "Band",
+    "CrossedVariance",
     "Report",
     "TimeToTarget",
     "bootstrap_band",
     "crossed_band",
     "crossed_difference_band",
+    "crossed_variance",
     "difference_band",
     "evaluations_to_target",
     "expected_best_of",
@@ -42,6 +45,7 @@ __all__ = [
     "rank_correlation_band",
     "rank_correlation_by_distance",
     "rank_correlation_difference_band",
+    "share_bands",
     "speedup_band",
     "student_band",
     "student_difference_band",

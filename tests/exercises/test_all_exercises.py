@@ -33,6 +33,7 @@ LESSONS = (
     "latency",
     "once_for_all",
     "graph_networks",
+    "architecture_or_recipe",
 )
 NEED_TORCH = (
     "reinforcement.q4",

@@ -98,6 +98,8 @@ def calls(bench, history):
         "plot_regret_by_limit": (np.array([1.0, 2.0]), {"a": np.ones((2, 3))}, "ms"),
         "plot_penalised": ({"a": np.array([[90.0, 2.0]])}, np.array([[90.0, 2.0]]), np.array([[80.0, 2.0]]), "ms"),
         "plot_reported_costs": ([(2017.5, "a", 2000.0, "trains"), (2018.0, "b", 0.5, "shares weights")],),
+        "plot_shares": ({"a": {"architecture": 3.0, "recipe": 70.0, "interaction": 27.0}},),
+        "plot_shares_kept": ({"a": [3.0, 30.0]}, [1.0, 0.1]),
         "you_are_here": ("search space",),
     }
 

@@ -42,7 +42,7 @@ def test_designs_come_first_and_in_order(make_searcher, cells, landscape):
     searcher = started(make_searcher(cells, seed=0), designs)
     proposals = drive(searcher, landscape, 250, workers=4)
     assert [proposal.genotype for proposal in proposals if not proposal.parents][:3] == designs
-    assert len(set(genotypes(proposals))) > 50, "and the search goes on"
+    assert len(set(genotypes(proposals))) > 40, "and the search goes on"
 
 
 def test_an_empty_list_changes_nothing(make_searcher, any_space, landscape):

@@ -20,6 +20,7 @@ QUICK = {
     "RandomSearch": {},
     "LargestFirst": {"cost": sum},
     "LocalSearch": {},
+    "Ratchet": {},
     "RegularizedEvolution": {},
     "GeneticAlgorithm": {},
     "NSGA2": {},

@@ -41,10 +41,11 @@ def test_every_module_that_makes_a_file_is_a_command():
     others = {
         "__init__",
         "command",
+        "paper_claims",
+        "recipe_claims",
         "repeated_runs",
         "source",
         "ledger",
-        "paper_claims",
         "equal_seconds",
     }  # shared, or reading
     assert {path.stem for path in FOLDER.glob("*.py")} - others == set(COMMANDS)
