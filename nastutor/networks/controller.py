@@ -80,6 +80,7 @@ class Policy(nn.Module, ABC):
             raise ValueError(f"tanh_constant {tanh_constant}: give a number above 0, or None for no bound")
         self.space = space
         self.counts = [len(variable.choices) for variable in space.variables]
+        self.is_conditional = any(variable.when for variable in space.variables)
         self.temperature, self.tanh_constant = temperature, tanh_constant
 
     @abstractmethod
@@ -99,16 +100,19 @@ class Policy(nn.Module, ABC):
         previous, state = None, None
         log_prob = entropy = torch.zeros(batch, dtype=torch.float64)
         tables, masks = [], []
+        active = torch.ones(batch, dtype=torch.bool)
         for position in range(len(self.counts)):
             logits, state = self.step(position, previous, state)
             logits = logits / self.temperature
             if self.tanh_constant is not None:
                 logits = self.tanh_constant * torch.tanh(logits)
             table = torch.log_softmax(logits, dim=-1).expand(batch, -1)
-            active = torch.tensor([self.space.active(row)[-1] for row in rows])
-            previous = choose(position, table) * active
-            log_prob = log_prob + table.gather(1, previous[:, None])[:, 0] * active
-            entropy = entropy - (table.exp() * table).sum(1) * active
+            previous = choose(position, table)
+            chosen, spread = table.gather(1, previous[:, None])[:, 0], (table.exp() * table).sum(1)
+            if self.is_conditional:
+                active = torch.tensor([self.space.active(row)[-1] for row in rows])
+                previous, chosen, spread = previous * active, chosen * active, spread * active
+            log_prob, entropy = log_prob + chosen, entropy - spread
             rows = [(*row, value) for row, value in zip(rows, previous.tolist())]
             tables.append(table)
             masks.append(active)
