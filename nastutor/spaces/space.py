@@ -128,14 +128,21 @@ class SearchSpace:
         if self._unconditional:
             return self._all_active[:count]
         mask: list[bool] = []
-        for _ in range(count):
-            mask.append(self._is_next_active(genotype, mask))
+        for conditions in self._conditions[:count]:  # as `_is_next_active`, whose calls would take most of the time
+            for position, allowed in conditions:
+                if not mask[position] or genotype[position] not in allowed:
+                    mask.append(False)
+                    break
+            else:
+                mask.append(True)
         return tuple(mask)
 
     def _is_next_active(self, genotype: Sequence[int], mask: Sequence[bool]) -> bool:
         """Extend a mask: say whether the variable that comes after those of `mask` is active."""
-        conditions = self._conditions[len(mask)]
-        return all(mask[position] and genotype[position] in allowed for position, allowed in conditions)
+        for position, allowed in self._conditions[len(mask)]:
+            if not mask[position] or genotype[position] not in allowed:
+                return False
+        return True
 
     @cached_property
     def _count(self) -> Count:
@@ -366,11 +373,12 @@ class SearchSpace:
 
     def _checked(self, genotype: Sequence[int], start: int = 0) -> Genotype:
         """Return values of the first variables (or those from `start` on), as many as are given, as Python integers."""
+        allowed = self._values[start:]
         if (
             type(genotype) is tuple
+            and len(genotype) <= len(allowed)
             and tuple(map(type, genotype)) == self._types[: len(genotype)]
-            and all(map(contains, self._values, genotype))
-            and not start
+            and all(map(contains, allowed, genotype))
         ):
             return genotype  # the quick way for what was made here: half a microsecond for a cell
         count = len(self.variables) - start
