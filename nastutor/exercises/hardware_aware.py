@@ -17,9 +17,9 @@ from nastutor.objectives.pareto import is_nondominated
 from nastutor.objectives.scalarization import mnasnet_reward
 from nastutor.spaces import CellSpace, Genotype
 from nastutor.studies.proxyless import load_proxyless
+from nastutor.studies.runtimes import load_runtimes
 
 SPACE = CellSpace()
-COSTS = ("latency_ms", "macs", "params")
 
 
 def exponent(factor: float, gain: float) -> float:
@@ -400,71 +400,88 @@ class WithAndWithout(Exercise):
         raise Wrong(f"{describe(found)} is not right: the front has {sum(truth)} of {sum(all_runs(epoch))} cells.")
 
 
+LONG_NAMES = {"eager": "eager PyTorch", "onnxruntime": "ONNX Runtime", "int8": "ONNX Runtime with int8"}
+"""The runtimes that one cell is to serve."""
+
+
+@cache
+def _measured(dataset: str) -> tuple[list[Genotype], np.ndarray, np.ndarray]:
+    """Return the measured cells, their accuracy by search seed 0, and (cells, runtimes) milliseconds."""
+    stored, bench = load_runtimes(batch=1), table(dataset)
+    row_of = {genotype: row for row, genotype in enumerate(bench.genotypes)}
+    accuracy = bench.values("val_accuracy", "search")[[row_of[genotype] for genotype in stored.genotypes]]
+    return stored.genotypes, accuracy, np.column_stack([stored.milliseconds[name] for name in LONG_NAMES])
+
+
+def _ratios(dataset: str, percent: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which cells are accurate enough, and (cells, runtimes) their latency over the least among these."""
+    _, accuracy, times = _measured(dataset)
+    allowed = accuracy >= np.quantile(accuracy, 1 - percent / 100)
+    return allowed, times / times[allowed].min(axis=0)
+
+
 def one_for_all(dataset: str, percent: int, factor: float) -> Genotype:
-    """Divide each cost by the least that the accuracy allows, and take the cell whose worst ratio is smallest."""
-    bench = load_benchmark("nasbench201", dataset=dataset, search_seed=0)
-    accuracy = bench.values("val_accuracy", "search")
-    allowed = accuracy >= np.quantile(accuracy, 1 - percent / 100)
-    costs = np.column_stack([bench.values(name, "search") for name in COSTS])
-    worst = (costs / costs[allowed].min(axis=0)).max(axis=1)
-    return bench.genotypes[int(np.where(allowed, worst, np.inf).argmin())]
+    """Divide each latency by the least that the accuracy allows, and take the cell whose worst ratio is smallest."""
+    allowed, ratios = _ratios(dataset, percent)
+    return _measured(dataset)[0][int(np.where(allowed, ratios.max(axis=1), np.inf).argmin())]
 
 
-def _first_by(dataset: str, percent: float, metric: str, sign: int = 1) -> Genotype:
-    """Return the cell of the lowest metric among the best `percent` % (0: the best alone); the highest with sign −1."""
-    bench = table(dataset)
-    accuracy, values = bench.values("val_accuracy", "search"), sign * bench.values(metric, "search")
-    allowed = accuracy >= np.quantile(accuracy, 1 - percent / 100)
-    return bench.genotypes[int(np.where(allowed, values, np.inf).argmin())]
+def _first_by(dataset: str, percent: int, column: int) -> Genotype:
+    """Return the fastest of the best `percent` % in one runtime."""
+    allowed, ratios = _ratios(dataset, percent)
+    return _measured(dataset)[0][int(np.where(allowed, ratios[:, column], np.inf).argmin())]
 
 
 class OneForAll(Exercise):
-    """Open-ended: one cell that is nearly the cheapest by three costs at once."""
+    """Open-ended: one cell that is nearly the fastest in three runtimes at once."""
 
     TITLE = "One cell for all (open-ended)"
     QUESTION = (
-        "You may ship one cell for three devices that are limited by `latency_ms` (the benchmark's GPU column), by "
-        "`macs` and by `params`. It must be among the best {percent} % of all cells on {dataset}, by the accuracy of "
-        "search seed 0. For each cost, divide by the least among these; what counts is the worst of the three "
-        "ratios. Give a cell whose worst ratio is at most {factor}: six numbers, or its string."
+        "You may ship one cell for three runtimes: `eager`, `onnxruntime` and `int8`. Take the 96 cells of "
+        "`load_runtimes(batch=1)`, and of these the best {percent} % on {dataset}, by the accuracy of search seed 0 "
+        "(`np.quantile`). In each runtime, divide a cell's `milliseconds` by the least among these; what counts is the "
+        "worst of the three ratios. Give a cell whose worst ratio is at most {factor}: six numbers, or its string."
     )
     STUB = "cell = ..."
     HINTS = (
-        "`bench.values(name, 'search')` is in the order of `bench.genotypes`; `np.quantile` gives the least accuracy.",
-        "Three ratios a cell, their maximum, then the smallest of these among the accurate: many may pass, or two.",
+        "`stored.milliseconds[runtime]` is in the order of `stored.genotypes`; look their accuracy up in the table.",
+        "Three ratios a cell, their maximum, then the smallest of these among the accurate.",
     )
-    GIVEN: ClassVar = {"dataset": "cifar10", "percent": 5, "factor": 1.2}
+    GIVEN: ClassVar = {"dataset": "cifar10", "percent": 70, "factor": 1.45}
     OFFICIAL = staticmethod(one_for_all)
     MISTAKES: ClassVar = {
         "the most accurate cell": Mistake(
-            lambda dataset, **limits: _first_by(dataset, 0, "val_accuracy", -1), r"the worst is above [\d.]+\.$"
+            lambda dataset, **limits: _measured(dataset)[0][int(_measured(dataset)[1].argmax())],
+            r"the worst is above [\d.]+\.",
         ),
-        "the cheapest cell, however accurate": Mistake(
-            lambda dataset, **limits: _first_by(dataset, 100, "params"), "have at least"
+        "the fastest cell, however accurate": Mistake(
+            lambda dataset, **limits: _first_by(dataset, 100, 1), "have at least"
         ),
-        "the cheapest of the accurate by one cost": Mistake(
-            lambda dataset, percent, factor: _first_by(dataset, percent, "latency_ms"), "look at the other costs"
+        "the fastest of the accurate in one runtime": Mistake(
+            lambda dataset, percent, factor: _first_by(dataset, percent, 0), "look at the other runtimes"
         ),
     }
-    FEW_ANSWERS = "Few cells are nearly the cheapest by three costs at once, and many questions share the best of them."
+    FEW_ANSWERS = "Few of 96 cells are nearly the fastest in three runtimes, and many questions share the best of them."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"dataset": draw_dataset(rng), "percent": int(rng.choice([5, 6, 8, 10, 12, 15]))}
+        return {"dataset": draw_dataset(rng), "percent": int(rng.choice([55, 60, 65, 70, 75, 80]))}
 
     def judge(self, answer: Any) -> str:
         dataset, percent, factor = (self.given[name] for name in ("dataset", "percent", "factor"))
-        row, bench = table("cifar10").genotypes.index(read_cell(answer)), table(dataset)
-        accuracy = bench.values("val_accuracy", "search")
-        least = float(np.quantile(accuracy, 1 - percent / 100))
-        if accuracy[row] < least:
+        genotypes, accuracy, _ = _measured(dataset)
+        cell = read_cell(answer)
+        if cell not in genotypes:
+            raise Wrong(f"{cell} is not one of the {len(genotypes)} measured cells.")
+        row = genotypes.index(cell)
+        allowed, ratios = _ratios(dataset, percent)
+        if not allowed[row]:
+            least = accuracy[allowed].min()
             raise Wrong(f"It has {accuracy[row]:.2f} %; the best {percent} % have at least {least:.2f} %.")
-        costs = np.column_stack([bench.values(name, "search") for name in COSTS])
-        ratios = costs / costs[accuracy >= least].min(axis=0)
-        worst = np.where(accuracy >= least, ratios.max(axis=1), np.inf)
-        told = ", ".join(f"{name} {ratio:.2f}" for name, ratio in zip(COSTS, ratios[row]))
+        worst = np.where(allowed, ratios.max(axis=1), np.inf)
+        told = ", ".join(f"{name} {ratio:.2f}" for name, ratio in zip(LONG_NAMES.values(), ratios[row]))
         if worst[row] > factor:
-            one = [name for name, ratio in zip(COSTS, ratios[row]) if ratio < 1 + 1e-9]
-            alone = f" It is the cheapest by {one[0]}; look at the other costs." if one else ""
+            one = [name for name, ratio in zip(LONG_NAMES.values(), ratios[row]) if ratio < 1 + 1e-9]
+            alone = f" It is the fastest in {one[0]}; look at the other runtimes." if one else ""
             raise Wrong(f"Its ratios are {told}: the worst is above {factor:g}.{alone}")
         return f"Its ratios are {told}; {(worst <= factor).sum()} cells pass, and the best has {worst.min():.2f}."
 

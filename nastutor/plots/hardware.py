@@ -73,7 +73,7 @@ def plot_winners(
     is_model = np.array(["model" in name for name in names])
     rows = np.array([fastest(latencies, accuracy, level) for level in levels])
     lines = [(np.ones_like(is_model), BLACK, "-", f"of all {len(names)} devices")]
-    if not is_model.all():
+    if is_model.any() and not is_model.all():
         lines.append((is_model, RED, "--", f"of the {is_model.sum()} models"))
     for which, color, style, label in lines:
         counts = [len(np.unique(row[which])) for row in rows]

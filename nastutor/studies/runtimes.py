@@ -49,11 +49,16 @@ class StoredRuntimes(NamedTuple):
         """(cells,) the median over all passes, for each runtime."""
         return dict(zip(RUNTIMES, np.median(self.samples, axis=(0, 3))))
 
+    @property
+    def halves(self) -> tuple[dict[str, np.ndarray], dict[str, np.ndarray]]:
+        """The medians over the first half of the rounds and over the second: what one chooses, the other may judge."""
+        half = len(self.samples) // 2
+        first, second = (np.median(part, axis=(0, 3)) for part in (self.samples[:half], self.samples[half:]))
+        return dict(zip(RUNTIMES, first)), dict(zip(RUNTIMES, second))
+
     def ceiling(self, runtime: str) -> float:
         """Rank correlation of the first half of the rounds with the second: no two columns can agree much better."""
-        samples = self.samples[:, RUNTIMES.index(runtime)]
-        half = len(samples) // 2
-        return rank_correlation(*(np.median(part, axis=(0, 2)) for part in (samples[:half], samples[half:])))
+        return rank_correlation(*(half[runtime] for half in self.halves))
 
 
 def load_runtimes(batch: int = 1) -> StoredRuntimes:

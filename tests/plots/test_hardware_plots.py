@@ -45,6 +45,13 @@ def test_a_winner_is_one_on_its_own_device_and_its_multiple_elsewhere():
     assert counts["of the 2 models"][0] == 2
 
 
+@pytest.mark.parametrize(("names", "labels"), [("c", 1), ("ab", 1), ("abc", 2)])
+def test_models_have_a_line_of_their_own_where_measurements_stand_beside_them(names, labels):
+    shown = {name: times for name, times in LATENCIES.items() if name[0] in names}
+    lines = plots.plot_winners(shown, ACCURACY, 85.0, lowest=85).axes[1].get_lines()
+    assert len([line for line in lines if line.get_label().startswith("of ")]) == labels
+
+
 def test_equal_winners_share_a_letter():
     figure = plots.plot_winners(LATENCIES, ACCURACY, 93.0, lowest=90)
     assert [text.get_text()[0] for text in figure.axes[0].get_yticklabels()] == ["A", "A", "A"]

@@ -30,6 +30,14 @@ def test_halves_of_the_rounds_agree(batch):
     assert all(stored.ceiling(runtime) > 0.85 for runtime in RUNTIMES)
 
 
+def test_a_half_has_the_medians_of_its_rounds_alone():
+    stored = load_runtimes()
+    samples = np.arange(4 * 4 * 2 * 2, dtype=float).reshape(4, 4, 2, 2)
+    first, second = stored._replace(samples=samples).halves
+    assert list(first) == list(second) == list(RUNTIMES)
+    assert first["eager"].tolist() == [8.5, 10.5] and second["eager"].tolist() == [40.5, 42.5]
+
+
 def test_the_order_belongs_to_the_runtime():
     stored = load_runtimes()
     times = {name: dict(zip(MARKED, row)) for name, row in stored.milliseconds.items()}
