@@ -29,6 +29,7 @@ from nastutor.benchmarks.nasbench_graph import SAME_NETWORKS
 from nastutor.lessons.show import Drawn, figure_of
 from nastutor.loop.history import History
 from nastutor.spaces.cell import COMPANIONS, CellSpace
+from nastutor.spaces.sequence import FEED_FORWARDS, LAYERS, MIXERS, SequenceSpace
 from nastutor.spaces.space import Genotype, SearchSpace
 from nastutor.studies.oneshot import WATCHED_EPOCHS
 from nastutor.studies.recipe_claims import shares
@@ -145,6 +146,37 @@ def explore_shares() -> Explorer:
         task=ipywidgets.ToggleButtons(options=list(FCNET_TASKS), description="task"),
         best=_slider("best %", [5, 10, 20, 30, 50, 75], 10),
         dropout=ipywidgets.ToggleButtons(options=["recipe", "architecture"], description="dropout is"),
+    )
+
+
+def explore_stack(
+    genotypes: Sequence[Genotype], measures: Mapping[str, plots.Measured], genotype: Genotype
+) -> Explorer:
+    """Show a small language model and its rank by some measures: the feed-forward size and four mixers to choose.
+
+    Parameters
+    ----------
+    genotypes : the architectures of the table, canonical, in the order of the measures' arrays.
+    measures : see `plots.plot_stack_in_table`.
+    genotype : the first to show.
+    """
+    space = SequenceSpace()
+
+    def draw(feed_forward: int, **mixers: int) -> Figure:
+        chosen = space.canonical((feed_forward, *mixers.values()))
+        if chosen not in genotypes:
+            raise ValueError(f"{space.to_string(chosen)} is not among the {len(genotypes)} architectures of the table")
+        return plots.plot_stack_in_table(chosen, genotypes.index(chosen), measures)
+
+    sizes = [(str(size), number) for number, size in enumerate(FEED_FORWARDS)]
+    names = [(name, number) for number, name in enumerate(MIXERS)]
+    return Explorer(
+        draw,
+        feed_forward=ipywidgets.ToggleButtons(options=sizes, value=genotype[0], description="feed forward"),
+        **{
+            f"mixer_{layer}": ipywidgets.Dropdown(options=names, value=genotype[layer], description=f"layer {layer}")
+            for layer in range(1, LAYERS + 1)
+        },
     )
 
 

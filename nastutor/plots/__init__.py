@@ -20,6 +20,12 @@ from nastutor.plots.felt_gradient import FELT_LABELS, plot_felt_errors, plot_kin
 from nastutor.plots.graphs import draw_graph_network, plot_ledger, plot_transfer, plot_two_tasks
 from nastutor.plots.hardware import plot_device_shares, plot_penalised, plot_regret_by_limit, plot_winners
 from nastutor.plots.landscape import plot_landscape
+from nastutor.plots.language_models import (
+    Measured,
+    plot_by_group,
+    plot_reach,
+    plot_stack_in_table,
+)
 from nastutor.plots.latency import (
     plot_cost_against_latency,
     plot_cost_shares,
@@ -94,6 +100,7 @@ __all__ = [
     "TEAL",
     "VIOLET",
     "YELLOW",
+    "Measured",
     "count_torn",
     "draw_cell",
     "draw_graph_network",
@@ -108,6 +115,7 @@ __all__ = [
     "plot_bands_at",
     "plot_bilevel",
     "plot_brackets",
+    "plot_by_group",
     "plot_by_length",
     "plot_cell_explorer",
     "plot_controller",
@@ -144,6 +152,7 @@ __all__ = [
     "plot_random_search_in_table",
     "plot_rank_scatter",
     "plot_rank_slope",
+    "plot_reach",
     "plot_regret_by_limit",
     "plot_relaxation",
     "plot_reported_costs",
@@ -156,6 +165,7 @@ __all__ = [
     "plot_shares_kept",
     "plot_slide",
     "plot_sorted_accuracies",
+    "plot_stack_in_table",
     "plot_stopping",
     "plot_supernet",
     "plot_timings",

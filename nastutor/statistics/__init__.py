@@ -1,5 +1,6 @@
 """Curves (`runs`), intervals (`bands`, `crossed`), rankings (`correlation`), epochs (`fidelity`) of searches."""
 
+from nastutor.statistics.additivity import sum_of_parts, sum_of_replacements
 from nastutor.statistics.bands import Band, bootstrap_band, difference_band, student_band, student_difference_band
 from nastutor.statistics.correlation import (
     partial_rank_correlation,
@@ -49,4 +50,6 @@ __all__ = [
     "speedup_band",
     "student_band",
     "student_difference_band",
+    "sum_of_parts",
+    "sum_of_replacements",
 ]

@@ -33,6 +33,7 @@ LESSONS = (
     "latency",
     "once_for_all",
     "graph_networks",
+    "language_models",
     "architecture_or_recipe",
 )
 NEED_TORCH = (
@@ -44,6 +45,8 @@ NEED_TORCH = (
     "latency.q3",
     "latency.q4",
     "latency.q5",
+    "language_models.q2",
+    "language_models.q3",
 )
 EXERCISES = {
     f"{lesson}.{exercise.name}": (lesson, exercise.name)

@@ -7,6 +7,7 @@ import numpy as np
 
 from nastutor import load_benchmark, plots, search, widgets
 from nastutor.searchers import RegularizedEvolution
+from nastutor.spaces.sequence import MIXERS, stack
 from nastutor.studies.oneshot import load_oneshot_study
 
 
@@ -55,6 +56,20 @@ def test_the_proxies_follow_their_controls():
         explorer.controls[name].value = value
         seen.append(bytes(explorer.image.value))
     assert len(set(seen)) == len(seen)
+
+
+def test_a_stack_with_holes_is_the_stack_without_them_and_a_missing_one_is_told():
+    genotypes = [stack(["attention"]), stack(["attention", "convolution"])]
+    measures = {"recall": plots.Measured(np.array([1.0, 2.0]), "high")}
+    explorer = widgets.explore_stack(genotypes, measures, genotypes[0])
+    first = bytes(explorer.image.value)
+    explorer.controls["mixer_2"].value = MIXERS.index("convolution")
+    assert bytes(explorer.image.value) != first
+    with_holes = explorer.draw(1, mixer_1=0, mixer_2=1, mixer_3=0, mixer_4=2)
+    assert "rank 1 of 2" in " ".join(ax.get_xlabel() for ax in with_holes.axes)
+    plt.close(with_holes)
+    with pytest.raises(ValueError, match="not among the 2 architectures"):
+        explorer.draw(0, **{f"mixer_{layer}": 3 for layer in range(1, 5)})
 
 
 def test_the_bilevel_problem_follows_its_controls():

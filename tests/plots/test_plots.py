@@ -19,6 +19,7 @@ from nastutor.searchers import RegularizedEvolution
 from nastutor.searchers.hyperband import hyperband_brackets
 from nastutor.searchers.reinforce import Reinforce
 from nastutor.spaces import COMPANIONS, CellSpace, ElasticSpace, GraphSpace
+from nastutor.spaces.sequence import MIXERS, stack
 from nastutor.statistics import Band
 from nastutor.studies.equal_seconds import Worth
 from nastutor.studies.latencies import load_latencies
@@ -55,6 +56,8 @@ def calls(bench, history):
         "plot_two_tasks": [load_benchmark("nasbench_graph", task=task) for task in ("cora", "cs")],
         "draw_two_input_cell": ([(0, "sep_conv_3x3"), (1, "skip_connect"), (0, "skip_connect"), (2, "dil_conv_3x3")],),
         "plot_brackets": (hyperband_brackets(12, 3),),
+        "plot_by_group": ({"a group": np.eye(3)}, "right (%)"),
+        "plot_by_length": ((32, 64), {"attention": np.array([1.0, 4.0])}, "milliseconds"),
         "plot_controller": (bench.space, (3, 0, 1, 2, 0, 4), [np.full(5, 0.2)] * 6),
         "plot_correlations": ({"all": {"params": Band(0.5, 0.4, 0.6)}},),
         "plot_halving": (load_benchmark("glyphs"),),
@@ -152,6 +155,10 @@ def test_pictures_with_panels_can_be_read_on_a_phone(bench, history):
         plots.plot_published({name: {"DARTS": [9, 99]} for name in "abc"}, dict.fromkeys("abc", 5), of=1000),
         plots.plot_winners({f"microcontroller {i} (model)": np.ones(3) for i in range(5)}, np.full(3, 90.0), 85.0),
         plots.plot_cost_shares(load_latencies("nasbench201").table, (3, 4, 2, 1, 4, 3)),
+        plots.plot_reach({name: np.eye(9) for name in MIXERS[1:]}),
+        plots.plot_stack_in_table(
+            stack(["recurrence"] * 4), 0, {name: plots.Measured(np.arange(3.0), "low") for name in ("a", "b", "c", "d")}
+        ),
     ):
         assert letters_on_a_phone(figure) >= 7
 
