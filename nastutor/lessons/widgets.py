@@ -180,6 +180,18 @@ def explore_stack(
     )
 
 
+def explore_ledger(claim: str = "size-early") -> Explorer:
+    """Show a claim of the ledger, its number and interval on each table: the claim to choose."""
+    from nastutor.studies.verdicts import OUT_OF_REACH, load_verdicts
+
+    rows = [row for row in load_verdicts() if row.verdict != OUT_OF_REACH]
+    names = list(dict.fromkeys(row.claim for row in rows))
+    return Explorer(
+        lambda claim: plots.plot_claim([row for row in rows if row.claim == claim]),
+        claim=ipywidgets.Dropdown(options=names, value=claim, description="claim"),
+    )
+
+
 def explore_cell(genotype: Genotype = COMPANIONS["ResNet-like"]) -> Explorer:
     """Show a cell, its function, its accuracy and rank on CIFAR-10, and its equivalents: one control per edge."""
     accuracy = _accuracy("cifar10")

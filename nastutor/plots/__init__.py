@@ -34,6 +34,7 @@ from nastutor.plots.latency import (
     plot_rank_slope,
     plot_timings,
 )
+from nastutor.plots.ledger import plot_claim, plot_verdict_counts
 from nastutor.plots.once_for_all import plot_device_cards, plot_limit, plot_total_cost
 from nastutor.plots.overview import PILLARS, plot_reported_costs, you_are_here
 from nastutor.plots.pareto import plot_front_measured_again, plot_fronts, plot_selection, plot_weighted_sum
@@ -118,6 +119,7 @@ __all__ = [
     "plot_by_group",
     "plot_by_length",
     "plot_cell_explorer",
+    "plot_claim",
     "plot_controller",
     "plot_correlations",
     "plot_cost_against_latency",
@@ -174,6 +176,7 @@ __all__ = [
     "plot_transfer",
     "plot_two_tasks",
     "plot_unrolled_errors",
+    "plot_verdict_counts",
     "plot_weighted_sum",
     "plot_winners",
     "plot_winners_curse",

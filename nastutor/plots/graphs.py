@@ -15,7 +15,8 @@ from nastutor.spaces.space import Genotype
 from nastutor.statistics import Band, rank_correlation
 
 _DOTS = 2000
-_SIGNS = {"holds": ("+", GREEN), "does not hold": ("−", ORANGE), "cannot be told": ("?", GREY)}
+SIGNS = {"holds": ("+", GREEN), "does not hold": ("−", ORANGE), "cannot be told": ("?", GREY)}
+"""By verdict its sign and its colour."""
 
 
 def draw_graph_network(genotype: Genotype, space: GraphSpace, ax: Axes | None = None, title: str | None = None) -> Axes:
@@ -108,7 +109,7 @@ def plot_ledger(ledger: Mapping[str, Mapping[str, Band]], ax: Axes | None = None
     tables = list(next(iter(ledger.values())))
     for row, bands in enumerate(ledger.values()):
         for column, band in enumerate(bands.values()):
-            sign, color = _SIGNS[band.verdict()]
+            sign, color = SIGNS[band.verdict()]
             ax.text(column, row, sign, ha="center", va="center", color=color, fontsize=16, fontweight="bold")
     ax.set_xticks(range(len(tables)), tables, rotation=40, ha="left")
     ax.set_yticks(range(len(ledger)), list(ledger), fontsize=10)

@@ -46,8 +46,9 @@ def draw_stack(genotype: Genotype, ax: Axes | None = None, title: str | None = N
 
 def _draw_block(ax: Axes, x: float, width: float, name: str, color: str) -> None:
     """Draw a box over the stream, what it reads at its left and what it adds at its right."""
-    size = {"facecolor": (color, 0.35), "edgecolor": color, "linewidth": 1.6}
-    ax.add_patch(FancyBboxPatch((x, _LOW), width, _HIGH - _LOW, boxstyle="round,pad=0,rounding_size=0.06", **size))
+    box = FancyBboxPatch((x, _LOW), width, _HIGH - _LOW, boxstyle="round,pad=0,rounding_size=0.06")
+    box.set(facecolor=(color, 0.35), edgecolor=color, linewidth=1.6)
+    ax.add_patch(box)
     ax.text(
         x + width / 2, (_LOW + _HIGH) / 2, name, ha="center", va="center", fontsize=11,
         rotation=90 if width < _MIXER else 0,

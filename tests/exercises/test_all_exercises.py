@@ -35,6 +35,7 @@ LESSONS = (
     "graph_networks",
     "language_models",
     "architecture_or_recipe",
+    "what_holds_up",
 )
 NEED_TORCH = (
     "reinforcement.q4",

@@ -24,6 +24,7 @@ def history():
         (widgets.explore_cell, [("edge_0_2", 4), ("edge_2_3", 0)]),
         (widgets.explore_transfer, [("first", "arxiv"), ("second", "cs")]),
         (widgets.explore_shares, [("best", 50), ("dropout", "architecture"), ("task", "slice")]),
+        (widgets.explore_ledger, [("claim", "aging"), ("claim", "devices")]),
         (widgets.explore_winners_curse, [("n", 10), ("dataset", "ImageNet16-120")]),
     ],
 )
