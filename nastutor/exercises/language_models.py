@@ -333,7 +333,7 @@ def draw_letter(scores: np.ndarray, temperature: float, u: float) -> int:
     """Take the letter in whose share of 0…1 the number u lies; without the largest score, exp cannot overflow."""
     shares = np.exp((scores - scores.max()) / temperature)
     ends = (shares / shares.sum()).cumsum()
-    return int(min(np.searchsorted(ends, u, side="right"), len(scores) - 1))
+    return min(int(np.searchsorted(ends, u, side="right")), len(scores) - 1)
 
 
 def _drawn_with(shares: Callable[[np.ndarray, float], np.ndarray]) -> Callable[[np.ndarray, float, float], int]:
@@ -341,7 +341,7 @@ def _drawn_with(shares: Callable[[np.ndarray, float], np.ndarray]) -> Callable[[
 
     def drawn(scores: np.ndarray, temperature: float, u: float) -> int:
         parts = shares(scores, temperature)
-        return int(min(np.searchsorted((parts / parts.sum()).cumsum(), u, side="right"), len(scores) - 1))
+        return min(int(np.searchsorted((parts / parts.sum()).cumsum(), u, side="right")), len(scores) - 1)
 
     return drawn
 

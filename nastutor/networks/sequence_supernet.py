@@ -66,9 +66,9 @@ class SequenceSupernet(nn.Module):
         """
         hidden = self.space.feed_forward(genotype)
         for name, layer in zip(self.space.mixers(genotype), self.layers):
-            yield layer[name]
+            yield layer.get_submodule(name)
             if hidden:
-                yield layer["feed_forward"]
+                yield layer.get_submodule("feed_forward")
 
     def path(self, tokens: Tensor, genotype: Genotype) -> Tensor:
         """Return the scores (batch, length, classes) of a stack; only its blocks are computed.

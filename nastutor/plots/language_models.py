@@ -44,7 +44,7 @@ def plot_by_group(
     """
     ax = new_axes(ax, (7, 1.1 + 0.75 * len(groups)))
     for row, values in enumerate(groups.values()):
-        order = np.argsort(values.mean(axis=1), kind="stable") if len(values) else []
+        order = np.argsort(values.mean(axis=1) if len(values) else [], kind="stable")
         for place, i in enumerate(order):
             height = row + (0.7 * (place + 0.5) / len(values) - 0.35)
             ax.plot([values[i].min(), values[i].max()], [height, height], color=GREY, linewidth=0.8, zorder=1)

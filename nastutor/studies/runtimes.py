@@ -58,7 +58,8 @@ class StoredRuntimes(NamedTuple):
 
     def ceiling(self, runtime: str) -> float:
         """Rank correlation of the first half of the rounds with the second: no two columns can agree much better."""
-        return rank_correlation(*(half[runtime] for half in self.halves))
+        first, second = self.halves
+        return rank_correlation(first[runtime], second[runtime])
 
 
 def load_runtimes(batch: int = 1) -> StoredRuntimes:
