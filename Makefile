@@ -143,8 +143,10 @@ latencies: $(call installed,lab torch deploy) ## time the networks of lesson 13 
 	$(BIN)/python -m nastutor.studies.latencies data/latencies.npz
 	$(BIN)/python -m nastutor.studies.runtimes data/runtimes.npz
 
-once-for-all: $(call installed,lab torch) ## train the elastic network of lesson 15 again (goes on where it stopped)
+once-for-all: $(call installed,lab torch) ## train and time the elastic network of lesson 15 again (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies.once_for_all data/once_for_all.npz
+	$(BIN)/python -m nastutor.studies.once_for_all_variants data/once_for_all_variants.npz
+	$(BIN)/python -m nastutor.studies.once_for_all_latencies data/once_for_all_latencies.npz
 
 ledger: $(call installed,lab) ## ask every claim of the ledger again; fails where a stored verdict differs
 	$(BIN)/python -m nastutor.studies.verdicts --check data/ledger.csv

@@ -11,7 +11,19 @@ from damage import damaged_copies, put
 from nastutor import load_benchmark
 from nastutor.arrays import read_arrays, read_data, read_unfinished, replacing, write_arrays
 from nastutor.resources import data_path
-from nastutor.studies import collapse, depth, once_for_all, oneshot, proxies, proxyless, recipes, runtimes, searches
+from nastutor.studies import (
+    collapse,
+    depth,
+    once_for_all,
+    once_for_all_latencies,
+    once_for_all_variants,
+    oneshot,
+    proxies,
+    proxyless,
+    recipes,
+    runtimes,
+    searches,
+)
 from nastutor.training.datasets import _read_dataset
 from nastutor.training.sequences import load_task
 
@@ -29,6 +41,8 @@ READERS = {
     "nasbench201.npz": partial(load_benchmark, "nasbench201"),
     "nasbench_graph.npz": partial(load_benchmark, "nasbench_graph"),
     "once_for_all.npz": once_for_all.load_once_for_all,
+    "once_for_all_latencies.npz": once_for_all_latencies.load_elastic_latencies,
+    "once_for_all_variants.npz": once_for_all_variants.load_variants,
     "oneshot_study.npz": oneshot.load_oneshot_study.__wrapped__,
     "proxyless.npz": partial(proxyless.load_proxyless, "gdas", "microcontroller", 0.1),
     "recipes.npz": partial(recipes.load_recipes, "protein", "jointly"),

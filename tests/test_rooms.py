@@ -96,6 +96,8 @@ def test_what_is_stored_opens_without_torch():
         "proxyless": "load_proxyless('gdas', 'microcontroller', 0.1)",
         "recipes": "load_recipes('protein', 'jointly')",
         "once_for_all": "load_once_for_all()",
+        "once_for_all_latencies": "load_elastic_latencies().milliseconds()",
+        "once_for_all_variants": "load_variants('full')",
         "runtimes": "load_runtimes(1).milliseconds",
         "latencies": "load_latencies('nasbench201').table.predict([(3,) * 6])",
     }
