@@ -126,7 +126,7 @@ def _prepare(space: ElasticSpace) -> tuple[dict[str, list[Pass]], np.ndarray, np
     images = load_dataset("glyphs").images["train"][:CALIBRATION_IMAGES].astype(np.float32)
     one, tensor = images[:1], torch.from_numpy(images[:1])
     rows, sizes = measured_rows(len(genotypes)), []
-    passes: dict[str, list[Pass]] = {runtime: [] for runtime in SAMPLES} | {"pieces": []}
+    passes: dict[str, list[Pass]] = {group: [] for group in (*SAMPLES, "pieces")}
     for i, row in enumerate(rows):
         alone = network.cut_out(genotypes[row])
         written = to_onnx(alone, one.shape)

@@ -54,7 +54,7 @@ def phases_of(method: str, length: str) -> list[Phase]:
     space, epochs = ElasticSpace.small(), EPOCHS[length]
     if method == "random":
         everything = len(space.depths), len(space.widths[0]), len(space.kernels)
-        return [Phase(method, SupernetRecipe(*epochs[method], learning_rate=0.1), *everything, paths=4)]
+        return [Phase(method, SupernetRecipe(epochs[method][0], learning_rate=0.1), *everything, paths=4)]
     if method == "at_once":
         first, last = epochs[method]
         largest, *_, width = shrinking_phases(space, (first, 1, 1, last))
