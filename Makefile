@@ -139,9 +139,10 @@ studies: $(call installed,lab torch) ## run again the long comparisons that less
 proxies: $(call installed,lab torch) ## score untrained cells again for lesson 07 (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies.proxies data/zero_cost.npz
 
-latencies: $(call installed,lab torch deploy) ## time the networks of lesson 13 on this machine (goes on where it stopped)
+latencies: $(call installed,lab torch deploy) ## time networks and language models on this machine (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies.latencies data/latencies.npz
 	$(BIN)/python -m nastutor.studies.runtimes data/runtimes.npz
+	$(BIN)/python -m nastutor.studies.sequence_latencies data/sequence_latencies.npz
 
 once-for-all: $(call installed,lab torch) ## train and time the elastic network of lesson 15 again (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies.once_for_all data/once_for_all.npz

@@ -23,6 +23,7 @@ from nastutor.studies import (
     recipes,
     runtimes,
     searches,
+    sequence_latencies,
 )
 from nastutor.training.datasets import _read_dataset
 from nastutor.training.sequences import load_task
@@ -47,6 +48,7 @@ READERS = {
     "proxyless.npz": partial(proxyless.load_proxyless, "gdas", "microcontroller", 0.1),
     "recipes.npz": partial(recipes.load_recipes, "protein", "jointly"),
     "runtimes.npz": runtimes.load_runtimes,
+    "sequence_latencies.npz": sequence_latencies.load_sequence_latencies,
     "sequences_table.npz": partial(load_benchmark, "sequences"),
     "studies.npz": partial(searches.load_study, "cifar10", "RandomSearch"),
     "zero_cost.npz": partial(proxies.load_proxies, "glyphs"),
