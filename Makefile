@@ -134,6 +134,7 @@ studies: $(call installed,lab torch) ## run again the long comparisons that less
 	$(BIN)/python -m nastutor.studies.oneshot data/oneshot_study.npz
 	$(BIN)/python -m nastutor.studies.collapse data/collapse_study.npz
 	$(BIN)/python -m nastutor.studies.proxyless data/proxyless.npz
+	$(BIN)/python -m nastutor.studies.sequence_sharing data/sequence_sharing.npz
 	$(BIN)/python -m nastutor.studies.recipes data/recipes.npz
 
 proxies: $(call installed,lab torch) ## score untrained cells again for lesson 07 (goes on where it stopped)

@@ -24,6 +24,7 @@ from nastutor.studies import (
     runtimes,
     searches,
     sequence_latencies,
+    sequence_sharing,
 )
 from nastutor.training.datasets import _read_dataset
 from nastutor.training.sequences import load_task
@@ -49,6 +50,7 @@ READERS = {
     "recipes.npz": partial(recipes.load_recipes, "protein", "jointly"),
     "runtimes.npz": runtimes.load_runtimes,
     "sequence_latencies.npz": sequence_latencies.load_sequence_latencies,
+    "sequence_sharing.npz": partial(sequence_sharing.load_sharing, "recall"),
     "sequences_table.npz": partial(load_benchmark, "sequences"),
     "studies.npz": partial(searches.load_study, "cifar10", "RandomSearch"),
     "zero_cost.npz": partial(proxies.load_proxies, "glyphs"),

@@ -99,6 +99,7 @@ def test_what_is_stored_opens_without_torch():
         "once_for_all_latencies": "load_elastic_latencies().milliseconds()",
         "once_for_all_variants": "load_variants('full')",
         "runtimes": "load_runtimes(1).milliseconds",
+        "sequence_sharing": "load_sharing('text')",
         "sequence_latencies": "load_sequence_latencies().noise()",
         "latencies": "load_latencies('nasbench201').table.predict([(3,) * 6])",
     }

@@ -12,6 +12,7 @@ from nastutor.studies.oneshot import load_oneshot_study
 from nastutor.studies.proxies import load_proxies
 from nastutor.studies.proxyless import load_proxyless
 from nastutor.studies.searches import load_study
+from nastutor.studies.sequence_sharing import load_sharing
 
 NONSENSE = [None, True, 3, -1, 2.5, np.nan, "", "depth", b"x", [], {}, (1,), [[1]], np.zeros((2, 2)), object()]
 CALLS = {
@@ -23,6 +24,7 @@ CALLS = {
     "method": (lambda value: load_proxyless(value, "microcontroller", 0.1), "no runs .*: there are gdas/"),
     "device": (lambda value: load_proxyless("gdas", value, 0.1), "no runs .*: there are gdas/"),
     "span": (lambda value: load_proxyless("gdas", "microcontroller", value), "no runs .*: there|span .*: give numbers"),
+    "language task": (load_sharing, "no shared weights .*: there are recall, text"),
     "one-shot method": (lambda value: load_oneshot_study()(value, "seconds"), "no 'seconds' of .*: there are"),
     "collapse method": (lambda value: load_collapse_study()(value, "seconds"), "no 'seconds' of .*: there are .*GDAS"),
     "one-shot array": (lambda value: load_oneshot_study()("GDAS", value), "no .* of 'GDAS' in the study: there are"),
