@@ -452,7 +452,7 @@ class OneForAll(Exercise):
     MISTAKES: ClassVar = {
         "the most accurate cell": Mistake(
             lambda dataset, **limits: _measured(dataset)[0][int(_measured(dataset)[1].argmax())],
-            r"the worst is above [\d.]+\.",
+            r"the worst is above [\d.]+\.$",
         ),
         "the fastest cell, however accurate": Mistake(
             lambda dataset, **limits: _first_by(dataset, 100, 1), "have at least"

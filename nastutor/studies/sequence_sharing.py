@@ -67,10 +67,12 @@ def load_sharing(task: str) -> StoredSharing:
     """
     stored = read_data("sequence_sharing.npz", "studies")
     require(stored, task, "right", "shared weights")
-    shared = [stored[f"{task}/{name}"].astype(float) for name in ("right", "bits", "losses", "seconds")]
+    right, bits, losses, seconds = (
+        stored[f"{task}/{name}"].astype(float) for name in ("right", "bits", "losses", "seconds")
+    )
     scores = stored[f"{task} proxies/scores"].astype(float)  # (seeds, proxies, 241)
     by_name = {proxy: scores[:, i] for i, proxy in enumerate(PROXIES)}
-    return StoredSharing(architectures(), *shared, by_name)
+    return StoredSharing(architectures(), right, bits, losses, seconds, by_name)
 
 
 def share(seed: int, task: str) -> Arrays:

@@ -24,6 +24,7 @@ from nastutor.statistics import Band
 from nastutor.studies.equal_seconds import Worth
 from nastutor.studies.latencies import load_latencies
 from nastutor.studies.oneshot import load_oneshot_study
+from nastutor.studies.verdicts import Verdict
 
 
 @pytest.fixture(autouse=True)
@@ -59,6 +60,8 @@ def calls(bench, history):
         "plot_by_group": ({"a group": np.eye(3)}, "right (%)"),
         "plot_by_length": ((32, 64), {"attention": np.array([1.0, 4.0])}, "milliseconds"),
         "plot_controller": (bench.space, (3, 0, 1, 2, 0, 4), [np.full(5, 0.2)] * 6),
+        "plot_claim": ([Verdict("a", "02", "A", "above", "one", "runs", 0.1, -0.1, 0.3, "cannot be told")],),
+        "plot_verdict_counts": ({"all": [Verdict("a", "02", "A", "above", "one", "runs", 1.0, 0.5, 1.5, "holds")]},),
         "plot_correlations": ({"all": {"params": Band(0.5, 0.4, 0.6)}},),
         "plot_halving": (load_benchmark("glyphs"),),
         "plot_incumbents": (curves,),
