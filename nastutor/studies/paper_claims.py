@@ -38,10 +38,13 @@ from nastutor.studies.once_for_all import load_once_for_all
 from nastutor.studies.oneshot import WATCHED, OneShotStudy, load_oneshot_study, watched_cells
 from nastutor.studies.proxies import load_proxies
 from nastutor.studies.proxyless import load_proxyless
+from nastutor.studies.recipe_claims import false_steps, recipe_explains_more, searcher_lead, strategy_lead
 from nastutor.studies.runtimes import RUNTIMES, load_runtimes
 from nastutor.studies.searches import incumbent_rows, load_study, open_table, study_curves
+from nastutor.studies.sequence_sharing import load_sharing
 
 GLYPHS, SUPERNET = "glyphs", "glyphs, eight cells"
+FCNET_TASKS = ("protein", "naval", "parkinsons", "slice")
 SEQUENCE_TASKS = ("recall", "counting", "text")
 FIRST, SECOND, PATIENT = "DARTS, first order", "DARTS, second order", "DARTS, eight cells"
 
@@ -328,6 +331,14 @@ def tells_of_text(task: str) -> Band:
     return rank_correlation_band(one, other)
 
 
+def shared_weights_rank_stacks(task: str) -> Band:
+    """Return the rank correlation of stacks with shared weights with the same trained alone; intervals over stacks."""
+    shared, bench = load_sharing(task), load_benchmark("sequences", task=task)
+    rows = {genotype: row for row, genotype in enumerate(shared.genotypes)}
+    with_shared = -shared.bits.mean(axis=0)[[rows[genotype] for genotype in bench.genotypes]]
+    return rank_correlation_band(with_shared, bench.values("test_accuracy"))
+
+
 def size_ranks_stacks(task: str) -> Band:
     """Return the rank correlation of the parameters of stacks with what they reach."""
     bench = load_benchmark("sequences", task=task)
@@ -481,9 +492,35 @@ PAPER_CLAIMS: tuple[PaperClaim, ...] = (
         {task: _over(0.5, tells_of_text, task) for task in ("recall", "counting")},
     ),
     PaperClaim(
+        "entangle", "17", "Chen et al. 2021 (AutoFormer), 2107.00651",
+        "stacks rank with shared weights as they do when trained alone (rank correlation above 0.5)", "architectures",
+        {task: _over(0.5, shared_weights_rank_stacks, task) for task in ("recall", "text")},
+    ),
+    PaperClaim(
         "size", "17", "Krishnakumar et al. 2022 (NAS-Bench-Suite-Zero), 2210.03230",
         "parameters rank stacks (rank correlation above 0.5)", "architectures",
         {task: _over(0.5, size_ranks_stacks, task) for task in SEQUENCE_TASKS},
+    ),
+    PaperClaim(
+        "recipe", "18", "Yang et al. 2020, 1912.12522",
+        "the recipe explains more of the errors than the architecture (percent of the variance)", "training seeds",
+        {f"{task}{name}": partial(recipe_explains_more, task, "recipe", best)
+         for name, best in (("", 1.0), (", best tenth of the recipes", 0.1)) for task in FCNET_TASKS},
+    ),
+    PaperClaim(
+        "joint", "18", "Zela et al. 2018, 1807.06906",
+        "tuning both together above the recipe alone (logarithm of the error)", "200 runs each",
+        {task: partial(strategy_lead, task, "jointly", "recipe") for task in FCNET_TASKS},
+    ),
+    PaperClaim(
+        "ratchet", "18", "Romera-Paredes et al. 2024 (FunSearch)",
+        "keep-or-revert on one seed above evolution (logarithm of the error)", "200 runs each",
+        {task: partial(searcher_lead, task, "Ratchet", "RegularizedEvolution") for task in FCNET_TASKS},
+    ),
+    PaperClaim(
+        "false-steps", "18", "Romera-Paredes et al. 2024 (FunSearch)",
+        "of the steps that it kept more than a tenth are none (percent)", "kept steps",
+        {task: _over(10.0, false_steps, task) for task in FCNET_TASKS},
     ),
 )
 # fmt: on
