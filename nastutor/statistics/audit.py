@@ -15,6 +15,7 @@ import numpy as np
 
 from nastutor.loop.logged import LoggedSearch
 from nastutor.statistics.bands import student_difference_band
+from nastutor.statistics.fidelity import epochs_spent
 
 RUNS = 10
 """So many runs of a method are enough; fewer are not."""
@@ -113,16 +114,17 @@ def is_one_problem(runs: Runs) -> Check:
 
 
 def has_equal_budgets(runs: Runs) -> Check:
-    """Count evaluations and, where the searcher sets them, epochs."""
+    """Count evaluations or, where the searcher sets them, epochs, of which the last evaluation may bring some more."""
+    question, advice = "Are the budgets equal?", "give each run as many evaluations, epochs or seconds as the others"
+    epochs = [record.proposal.epochs for log in _all(runs) for record in log.history]
     evaluations = {len(log.history) for log in _all(runs)}
-    epochs = {sum(record.proposal.epochs or 0 for record in log.history) for log in _all(runs)}
-    spent = [f"{_span(evaluations)} evaluations"] + ([f"{_span(epochs)} epochs"] if epochs != {0} else [])
-    return _check(
-        "Are the budgets equal?",
-        len(epochs) == 1 and (len(evaluations) == 1 or epochs != {0}),
-        f"{' and '.join(spent)} a run",
-        "give each run the same, in evaluations or, where they differ in length, in epochs or seconds",
-    )
+    if all(each is None for each in epochs):
+        return _check(question, len(evaluations) == 1, f"{_span(evaluations)} evaluations a run", advice)
+    if None in epochs:
+        return Check(question, "not known", "some logs have epochs, others have none", advice)
+    spent = {int(epochs_spent(log.history, 0)[-1]) for log in _all(runs) if len(log.history)}
+    last = max(each for each in epochs if each is not None)
+    return _check(question, max(spent) - min(spent) < last, f"{_span(spent)} epochs a run", advice)
 
 
 def has_enough_runs(runs: Runs) -> Check:

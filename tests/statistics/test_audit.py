@@ -138,6 +138,23 @@ def test_methods_are_told_apart_by_their_settings_but_not_by_seeds(write, tmp_pa
     }
 
 
+def test_epochs_are_what_is_compared_where_the_searcher_sets_them(tmp_path):
+    """Halving with another number of architectures makes as many evaluations for other epochs, or the reverse."""
+    from nastutor.searchers import Hyperband
+
+    def run(name, epochs):
+        searcher = Hyperband(GRID, seed=len(name), max_epochs=9, sweeps=None)
+        search(searcher, lambda g, epochs: Noisy()(g), max_epochs=epochs, log=tmp_path / name)
+        return read_log(tmp_path / name)
+
+    question = "Are the budgets equal?"
+    short, equal, long = (run(name, epochs) for name, epochs in (("a", 60), ("bb", 60), ("ccc", 120)))
+    assert verdicts([short, equal])[question] == "pass"
+    assert verdicts([short, long])[question] == "fail"
+    search(RandomSearch(GRID), Noisy(), 10, log=tmp_path / "open")
+    assert verdicts([short, read_log(tmp_path / "open")])[question] == "not known"
+
+
 def test_no_logs_are_refused():
     with pytest.raises(ValueError, match="name those"):
         audit([])

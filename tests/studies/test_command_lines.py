@@ -47,6 +47,7 @@ def test_every_module_that_makes_a_file_is_a_command():
         "source",
         "ledger",
         "equal_seconds",
+        "paper_measures",
     }  # shared, or reading
     assert {path.stem for path in FOLDER.glob("*.py")} - others == set(COMMANDS)
 
