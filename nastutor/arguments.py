@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import reprlib
-from collections.abc import Callable, Collection, Sequence, Set
+from collections.abc import Callable, Collection, Set
 from numbers import Integral, Real
 from typing import Any
 
@@ -85,7 +85,7 @@ def truth(name: str, value: Any) -> bool:
     return value
 
 
-def one_of(name: str, value: Any, choices: Sequence[str]) -> str:
+def one_of(name: str, value: Any, choices: Collection[str]) -> str:
     """Return one of some names."""
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name} {shown(value)}: choose one of {', '.join(choices)}")

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from inspect import signature
 from typing import Any
 
+from nastutor.arguments import one_of
 from nastutor.benchmarks.fcnet import open_fcnet
 from nastutor.benchmarks.nasbench201 import open_nasbench201
 from nastutor.benchmarks.nasbench_graph import open_nasbench_graph
@@ -37,8 +38,7 @@ def load_benchmark(name: str, **options: Any) -> Benchmark:
     ValueError : an unknown name, or a value that the benchmark does not accept.
     TypeError : an option that the benchmark does not have.
     """
-    if not isinstance(name, str) or name not in _BENCHMARKS:
-        raise ValueError(f"benchmark {name!r}: choose one of {', '.join(_BENCHMARKS)}")
+    one_of("benchmark", name, _BENCHMARKS)
     known = signature(_BENCHMARKS[name]).parameters
     for option in options:
         if option not in known:

@@ -36,8 +36,7 @@ def open_fcnet(task: str = "protein", search_seed: int = 0) -> Benchmark:
     ValueError : an unknown task, a seed that may not be searched, or the data file is damaged.
     FileNotFoundError : the data file is missing.
     """
-    if not isinstance(task, str) or task not in TASKS:
-        raise ValueError(f"task {task!r}: choose one of {', '.join(TASKS)}")
+    one_of("task", task, TASKS)
     return _open(read_data("fcnet.npz", "data"), task).searched_by(search_seed)
 
 

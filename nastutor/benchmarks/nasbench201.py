@@ -6,6 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from nastutor.arguments import one_of
 from nastutor.arrays import Arrays, read_data
 from nastutor.benchmarks.table import Benchmark
 from nastutor.hardware.counts import cell_network_costs
@@ -33,8 +34,7 @@ def open_nasbench201(dataset: str = "cifar10", search_seed: int = 0) -> Benchmar
     ValueError : an unknown dataset, a seed that may not be searched, or the data file is damaged.
     FileNotFoundError : the data file is missing.
     """
-    if not isinstance(dataset, str) or dataset not in DATASETS:
-        raise ValueError(f"dataset {dataset!r}: choose one of {', '.join(DATASETS)}")
+    one_of("dataset", dataset, DATASETS)
     return _open(read_data("nasbench201.npz", "data"), dataset).searched_by(search_seed)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 
+from nastutor.arguments import one_of
 from nastutor.arrays import Arrays, read_data
 from nastutor.benchmarks.table import Benchmark
 from nastutor.spaces.graph import GRAPH_OPERATIONS, PROTEINS_OPERATIONS, GraphSpace
@@ -31,8 +32,7 @@ def open_nasbench_graph(task: str = "cora") -> Benchmark:
     ValueError : an unknown task, or the data file is damaged.
     FileNotFoundError : the data file is missing.
     """
-    if not isinstance(task, str) or task not in TASKS:
-        raise ValueError(f"task {task!r}: choose one of {', '.join(TASKS)}")
+    one_of("task", task, TASKS)
     return _open(read_data("nasbench_graph.npz", "data"), task).searched_by(0)
 
 

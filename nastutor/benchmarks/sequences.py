@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from nastutor.arguments import whole_number
+from nastutor.arguments import one_of, whole_number
 from nastutor.arrays import Arrays, read_data
 from nastutor.benchmarks.table import Benchmark
 from nastutor.hardware.sequence_costs import sequence_costs
@@ -40,8 +40,7 @@ def open_sequences(task: str = "recall", search_seed: int = 0, length: int | Non
     ValueError : an unknown task, a seed that was not trained, a length below 1, or the data file is damaged.
     FileNotFoundError : the data file is missing.
     """
-    if not isinstance(task, str) or task not in TASKS:
-        raise ValueError(f"task {task!r}: choose one of {', '.join(TASKS)}")
+    one_of("task", task, TASKS)
     length = load_task(task).length if length is None else whole_number("length", length, lowest=1)
     return _open(read_data("sequences_table.npz", "sequences"), task, length).searched_by(search_seed)
 

@@ -10,6 +10,7 @@ from functools import cache
 import numpy as np
 from numpy.random import Generator
 
+from nastutor.arguments import one_of
 from nastutor.arrays import read_data
 from nastutor.training.datasets import SPLITS
 
@@ -133,6 +134,4 @@ def load_task(name: str) -> SequenceTask:
     ValueError : an unknown name, or the data file is damaged.
     FileNotFoundError : the data file is missing.
     """
-    if not isinstance(name, str) or name not in TASKS:
-        raise ValueError(f"task {name!r}: choose one of {', '.join(TASKS)}")
-    return TASKS[name]()
+    return TASKS[one_of("task", name, TASKS)]()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from nastutor import load_benchmark
+from nastutor.arrays import read_arrays
 from nastutor.hardware.counts import cell_network_costs
 from nastutor.resources import data_path
 
@@ -12,8 +13,7 @@ DATASETS = ["cifar10", "cifar100", "ImageNet16-120"]
 
 @pytest.fixture(scope="module")
 def raw():
-    with np.load(data_path("nasbench201.npz")) as archive:
-        return {name: archive[name] for name in archive.files}
+    return read_arrays(data_path("nasbench201.npz"))
 
 
 @pytest.fixture(scope="module")

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from nastutor.arrays import read_arrays
 from nastutor.benchmarks.fcnet import SCALE, TASKS
 from nastutor.resources import data_path
 from nastutor.spaces import FCNetSpace
@@ -14,8 +15,7 @@ SPACE = FCNetSpace(TASKS[TASK])
 
 @pytest.fixture(scope="module")
 def shipped():
-    with np.load(data_path("fcnet.npz")) as archive:
-        return {name: archive[name] for name in archive.files}
+    return read_arrays(data_path("fcnet.npz"))
 
 
 @pytest.fixture(scope="module")

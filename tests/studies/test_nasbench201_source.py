@@ -9,6 +9,7 @@ from collections import OrderedDict
 import numpy as np
 import pytest
 
+from nastutor.arrays import read_arrays
 from nastutor.resources import data_path
 from nastutor.studies.nasbench201 import convert
 from nastutor.studies.source import read_plain_pickle
@@ -18,8 +19,7 @@ SOURCE_NAMES = {"cifar10": "cifar10", "cifar100": "cifar100", "ImageNet16-120": 
 
 @pytest.fixture(scope="module")
 def shipped():
-    with np.load(data_path("nasbench201.npz")) as archive:
-        return {name: archive[name] for name in archive.files}
+    return read_arrays(data_path("nasbench201.npz"))
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import zipfile
 import numpy as np
 import pytest
 
+from nastutor.arrays import read_arrays
 from nastutor.benchmarks.nasbench_graph import TASKS, space_of
 from nastutor.resources import data_path
 from nastutor.studies.nasbench_graph import _columns, _key, _read, convert
@@ -13,8 +14,7 @@ from nastutor.studies.nasbench_graph import _columns, _key, _read, convert
 
 @pytest.fixture(scope="module")
 def shipped():
-    with np.load(data_path("nasbench_graph.npz")) as archive:
-        return {name: archive[name] for name in archive.files}
+    return read_arrays(data_path("nasbench_graph.npz"))
 
 
 @pytest.fixture(scope="module")
