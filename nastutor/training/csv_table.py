@@ -50,7 +50,7 @@ class TableEncoder:
 
     Raises
     ------
-    ValueError : a column of text with too many values, or no column that says anything.
+    ValueError : a column of text with too many values, one with infinite numbers, or no column that says anything.
     """
 
     def __init__(self, training: pandas.DataFrame, ignore: Sequence[str] = ()) -> None:
@@ -61,6 +61,8 @@ class TableEncoder:
             values = training[name]
             if is_numeric_dtype(values):
                 numbers = values.astype(float)
+                if np.isinf(numbers).any():
+                    raise ValueError(f"column {name!r} holds infinite numbers: mend them, or name it in `ignore`")
                 center, scale = float(numbers.mean()), float(numbers.std(ddof=0))
                 if np.isfinite(scale) and scale > 0:  # a constant says nothing
                     self.columns.append(Column(name, None, center, scale))

@@ -83,6 +83,7 @@ def test_a_network_of_the_tabular_space_learns_it(tmp_path):
         ("a,b\n" + "7,x\n7,y\n" * 9, {"target": "b"}, "no column of a, b says anything"),
         ("a,b\n" + "".join(f"t{i},{'xy'[i % 2]}\n" for i in range(90)), {"target": "b"}, "different texts"),
         ("a,b\n" + "1,x\n2,x\n" * 9, {"target": "b"}, "give at least 2"),
+        ("a,b\n" + "1,x\ninf,y\n" * 9, {"target": "b"}, "column 'a' holds infinite numbers"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path, content, arguments, message):
