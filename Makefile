@@ -41,18 +41,18 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # With a backend from outside, every cell with a figure would print something else.
 unexport MPLBACKEND
 # What stored outputs depend on. CI silences progress bars.
-test test-browser notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OMP_NUM_THREADS := 1
-test test-browser notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OPENBLAS_NUM_THREADS := 1
-test test-browser notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export MKL_NUM_THREADS := 1
-test test-browser notebooks costs bench: export PYTHONHASHSEED := 0
+test test-browser test-course notes notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OMP_NUM_THREADS := 1
+test test-browser test-course notes notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OPENBLAS_NUM_THREADS := 1
+test test-browser test-course notes notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export MKL_NUM_THREADS := 1
+test test-browser test-course notes notebooks costs bench: export PYTHONHASHSEED := 0
 # Keep freed tensors: an eighth of the training time would go to the system for new pages (glibc; others ignore it).
 tables: export MALLOC_MMAP_THRESHOLD_ := 33554432
 tables: export MALLOC_TRIM_THRESHOLD_ := 1073741824
-test test-browser notebooks costs bench: export CI := true
+test test-browser test-course notes notebooks costs bench: export CI := true
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-browser test-binder check notebooks pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
+.PHONY: help lab test test-browser test-binder test-course check notebooks notes pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -75,6 +75,9 @@ test-browser: $(call installed,$(BROWSER_EXTRAS)) ## run the lessons in JupyterL
 test-binder: $(call installed,$(TEST_EXTRAS)) ## build Binder's environment from binder/ and train in it; some minutes
 	$(BIN)/python -m pytest -m binder tests/binder
 
+test-course: $(call installed,$(TEST_EXTRAS)) ## check plans, notes, slides and quizzes of the course
+	$(BIN)/python -m pytest -m course tests/course
+
 check: $(call installed,$(TEST_EXTRAS)) ## lint, format, types
 	$(BIN)/python -m ruff check .
 	$(BIN)/python -m ruff format --check .
@@ -89,6 +92,9 @@ notebooks: $(call installed,$(LAB_EXTRAS)) ## run all notebooks in order and sto
 pages: $(call installed,$(LAB_EXTRAS)) ## the lessons as HTML pages in build/pages, with words for pictures, fit to print on A4
 	$(BIN)/python -m nbconvert --to html --template lesson --output-dir build/pages \
 	    --TemplateExporter.extra_template_basedirs=docs/pages $(addprefix notebooks/,$(NOTEBOOKS))
+
+notes: $(call installed,$(LAB_EXTRAS)) ## write minutes and wrong answers into the plans and notes of docs/course
+	$(BIN)/python docs/course/write_notes.py
 
 bench: $(call installed,$(BENCH_EXTRAS)) ## beside Optuna, Nevergrad and pymoo, for a quarter of an hour; goes on where it stopped; BENCH_ARGS="--parts cora --times 3"
 	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)
