@@ -20,6 +20,7 @@ LAB_EXTRAS := lab torch deploy
 TEST_EXTRAS := test torch
 BROWSER_EXTRAS := browser
 BENCH_EXTRAS := bench torch
+RELEASE_EXTRAS := release
 
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -53,6 +54,7 @@ test test-browser test-course notes notebooks costs bench: export CI := true
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .PHONY: help lab test test-browser test-binder test-course check notebooks notes pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
+.PHONY: setup release wheelhouse
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +62,8 @@ help: ## list the targets
 
 lab: $(call installed,$(LAB_EXTRAS)) ## JupyterLab on the notebooks, with LAB_ARGS
 	$(BIN)/python -m jupyterlab $(ALLOW_ROOT) $(LAB_ARGS) notebooks
+
+setup: $(call installed,$(LAB_EXTRAS)) ## install what `make lab` needs, and start nothing
 
 test: $(call installed,$(TEST_EXTRAS)) ## every test, then every notebook against its stored outputs
 	@test -n "$(NOTEBOOKS)" || { echo 'make test: no notebook in notebooks/'; exit 1; }
@@ -77,6 +81,15 @@ test-binder: $(call installed,$(TEST_EXTRAS)) ## build Binder's environment from
 
 test-course: $(call installed,$(TEST_EXTRAS)) ## check plans, notes, slides and quizzes of the course
 	$(BIN)/python -m pytest -m course tests/course
+
+release: $(call installed,$(RELEASE_EXTRAS)) ## build wheel and source archive into dist/, and try each in an empty environment
+	rm -rf dist
+	$(BIN)/python -m build
+	$(BIN)/python -m pytest -m release tests/release/test_release.py
+
+wheelhouse: $(call installed,$(RELEASE_EXTRAS)) ## collect in build/wheelhouse what a room without internet needs, and install from it
+	$(BIN)/python docs/offline/collect.py $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX)) build/wheelhouse
+	$(BIN)/python -m pytest -m release tests/release/test_wheelhouse.py
 
 check: $(call installed,$(TEST_EXTRAS)) ## lint, format, types
 	$(BIN)/python -m ruff check .

@@ -1,6 +1,7 @@
 """Facts about the project's own files: what they promise each other, and what `make` does when something is missing."""
 
 import contextlib
+import json
 import os
 import re
 import shutil
@@ -13,16 +14,25 @@ from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import pytest
+from packaging.metadata import Metadata
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import nastutor
+from nastutor.doctor import lessons_with_torch
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
+TELL_COMMANDS = [
+    "README.md",
+    "CONTRIBUTING.md",
+    *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md")),
+    ".github/workflows/ci.yml",
+    ".devcontainer/devcontainer.json",
+]
 WORKFLOW = (ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
 
 needs_make = pytest.mark.skipif(
@@ -105,12 +115,40 @@ def test_ci_runs_what_a_reader_runs():
 
 def test_ci_tries_the_commands_for_windows_and_the_oldest_versions():
     commands = re.findall(r"run: (.+)", WORKFLOW)
-    readme = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    told = (ROOT / "docs" / "install.md").read_text(encoding="utf-8").splitlines()
     on_windows = [command for command in commands if command.startswith(".venv\\")]
-    assert len(on_windows) == 3 and set(on_windows) <= set(readme)
+    assert len(on_windows) == 3 and set(on_windows) <= set(told)
     assert "make test CONSTRAINTS=constraints-oldest.txt NBVAL=--nbval-lax" in commands
-    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
-    assert {command.split()[1] for command in commands if command.startswith("make ")} <= set(targets)
+
+
+@pytest.mark.parametrize("page", TELL_COMMANDS)
+def test_make_has_every_target_that_somebody_is_told_to_run(page):
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    targets = re.findall(r"^([a-z-]+):", makefile, re.MULTILINE)
+    text = (ROOT / page).read_text(encoding="utf-8")
+    told = re.findall(r"(?:^|`|run: |&& )make ((?:[A-Z_]+=\S+ )*[a-z-]+)", text, re.MULTILINE)
+    assert {command.split()[-1] for command in told} <= set(targets)
+    known = {*re.findall(r"^([A-Z_]+) [?:]=", makefile, re.MULTILINE), "UV_TORCH_BACKEND", "REPO", "TAG"}
+    assert set(re.findall(r"make [^`\n#]*?\b([A-Z_]+)=", text)) <= known
+
+
+def test_the_container_is_set_up_as_the_lab_with_binders_python():
+    described = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
+    assert "make setup " in described["postCreateCommand"]
+    version = (ROOT / "binder" / "runtime.txt").read_text(encoding="utf-8").strip().removeprefix("python-")
+    assert described["image"] == f"python:{version}"
+    for name in described["customizations"]["codespaces"]["openFiles"]:
+        assert (ROOT / name).is_file()
+
+
+def test_the_readme_marks_the_lessons_that_need_torch():
+    rows = re.findall(r"^\| \[(\d\d) .*\| (yes|no) \|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [number for number, needs in rows if needs == "yes"] == lessons_with_torch()
+
+
+def test_the_changelog_begins_with_this_version():
+    changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert re.search(r"^## (\S+)$", changelog, re.MULTILINE)[1] == nastutor.__version__
 
 
 def test_no_sanitizing_rule_is_lost():
@@ -143,6 +181,13 @@ def test_the_wheel_carries_the_data_and_the_licences(wheel):
     assert {"LICENSE", "LICENSE-text"} <= names
     assert {path.name for path in (ROOT / "notebooks").glob("*.ipynb")} <= names
     assert not [name for name in wheel if not name.startswith("nastutor")]
+
+
+def test_an_index_accepts_what_the_wheel_says_of_itself(wheel):
+    (path,) = [name for name in wheel if name.endswith(".dist-info/METADATA")]
+    read = Metadata.from_email(wheel[path], validate=True)
+    assert (read.name, str(read.version)) == ("nastutor", nastutor.__version__)
+    assert read.description.startswith("# nastutor") and read.license_files == ["LICENSE", "LICENSE-text"]
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")

@@ -10,7 +10,12 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "notebooks").glob("*.md")), *LESSONS]
+PAGES = [
+    *(ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")),
+    *sorted((ROOT / "docs").rglob("*.md")),
+    *sorted((ROOT / "notebooks").glob("*.md")),
+    *LESSONS,
+]
 
 MOST_WORDS, MOST_CODE_CELLS, MOST_SECTIONS, MOST_FIGURES, MOST_LINES = 3500, 40, 7, 8, 25
 MOST_BYTES = 1_500_000

@@ -1,0 +1,95 @@
+"""What `make release` built in dist/, installed where nothing else is: as whoever gets it from an index does.
+
+Run by `make release`; it downloads the packages of the extra `lab`, in their newest versions.
+"""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from nastutor import __version__
+from nastutor.doctor import DATA_FILES
+
+pytestmark = pytest.mark.release
+
+ROOT = Path(__file__).parents[2]
+DIST = ROOT / "dist"
+LESSONS = ROOT / "notebooks"
+BUILT = (f"nastutor-{__version__}-py3-none-any.whl", f"nastutor-{__version__}.tar.gz")
+LARGEST_MB = 20
+LESSON = "01_encoding.ipynb"
+
+TABLES = """
+from nastutor import load_benchmark, search
+from nastutor.arrays import read_arrays
+from nastutor.doctor import DATA_FILES
+from nastutor.resources import data_path
+from nastutor.searchers import RegularizedEvolution
+import nastutor
+
+assert "site-packages" in nastutor.__file__, nastutor.__file__
+for name in DATA_FILES:
+    read_arrays(data_path(name), "")
+for name in ("nasbench201", "glyphs", "digits", "nasbench_graph", "sequences", "fcnet"):
+    bench = load_benchmark(name)
+    assert len(bench) > 0, name
+bench = load_benchmark("nasbench201", dataset="cifar10", search_seed=0)
+history = search(RegularizedEvolution(bench.space, seed=1), bench.evaluate, budget=200)
+print(bench.report(history.best().genotype)["val_accuracy"] > 90)
+"""
+
+
+class Environment:
+    """A virtual environment in a folder of its own, from which no checkout is seen."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        subprocess.run([sys.executable, "-m", "venv", folder / "environment"], check=True)
+        binaries = folder / "environment" / ("Scripts" if sys.platform == "win32" else "bin")
+        unwanted = ("PYTHONPATH", "VIRTUAL_ENV", "MPLBACKEND")
+        self.variables = {name: value for name, value in os.environ.items() if name not in unwanted}
+        self.variables["PATH"] = f"{binaries}{os.pathsep}{self.variables['PATH']}"
+        self.python = binaries / "python"
+
+    def run(self, *arguments, fails=False):
+        """Run its Python; return what it prints."""
+        command = [self.python, *map(str, arguments)]
+        done = subprocess.run(command, cwd=self.folder, env=self.variables, capture_output=True, text=True)
+        assert (done.returncode != 0) == fails, done.stdout + done.stderr
+        return done.stdout
+
+
+@pytest.fixture(scope="module", params=BUILT, ids=["wheel", "source archive"])
+def environment(request, tmp_path_factory):
+    environment = Environment(tmp_path_factory.mktemp("empty"))
+    environment.run("-m", "pip", "install", "--quiet", f"{DIST / request.param}[lab]")
+    return environment
+
+
+def test_the_two_archives_of_this_version_are_there_and_small():
+    assert sorted(path.name for path in DIST.iterdir()) == sorted(BUILT)
+    assert max(path.stat().st_size for path in DIST.iterdir()) <= LARGEST_MB * 10**6
+
+
+def test_the_doctor_misses_nothing_but_torch(environment):
+    report = environment.run("-m", "nastutor", "doctor", fails=True)
+    problems = report.split("to mend:\n")[1].splitlines()
+    assert len(problems) == 1 and "torch is missing for lessons 04, " in problems[0], report
+    assert f"{len(DATA_FILES)} of {len(DATA_FILES)} files are whole" in report
+
+
+def test_every_table_opens_and_a_search_finds_a_good_cell(environment):
+    assert environment.run("-c", TABLES) == "True\n"
+
+
+def test_a_copied_lesson_runs(environment):
+    environment.run("-m", "nastutor", "copy", "lessons")
+    copied, ours = ({path.name for path in f.glob("*.ipynb")} for f in (environment.folder / "lessons", LESSONS))
+    assert copied == ours
+    environment.run("-m", "nbconvert", "--to", "notebook", "--execute", "--inplace", f"lessons/{LESSON}")
+    lesson = nbformat.read(environment.folder / "lessons" / LESSON, as_version=4)
+    assert all(cell.execution_count for cell in lesson.cells if cell.cell_type == "code")
