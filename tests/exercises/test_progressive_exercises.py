@@ -155,6 +155,10 @@ def test_the_bands_decide(monkeypatch):
     says(ex.q4.check("path"), "a list of two of the words")
 
 
+def size(x):
+    return x[:, 3:30:5].sum(axis=1)
+
+
 def on_accuracies(train_x, train_y, x):
     weights = np.linalg.lstsq(train_x[:, :30], train_y, rcond=None)[0]
     return x[:, :30] @ weights
@@ -165,6 +169,9 @@ def on_accuracies(train_x, train_y, x):
     [
         (lambda tx, ty, x: -ex.ridge_on_ranks(tx, ty, x), "Worse than random search"),
         (lambda tx, ty, x: np.random.default_rng(len(ty)).random(len(x)), "do not depend on train_y"),
+        (lambda tx, ty, x: size(x) + 0.01 * np.random.default_rng().random(len(x)), "do not depend on train_y"),
+        (lambda tx, ty, x: size(x) + 0.01 * np.sin(1000 * ty.mean() * np.arange(len(x))), "do not depend on train_y"),
+        (lambda tx, ty, x: size(x) + 1e-6 * ex.ridge_on_ranks(tx, ty, x), "do not depend on train_y"),
         (on_accuracies, "Not told apart"),
         (lambda tx, ty, x: ty, "one score for each of the 15,605 rows"),
         (lambda tx, ty, x: 0.5, "one score for each of the 15,605 rows"),
@@ -175,6 +182,16 @@ def on_accuracies(train_x, train_y, x):
 )
 def test_surrogates(answer, text):
     says(ex.q5.check(answer), text)
+
+
+def test_a_surrogate_may_draw_random_numbers():
+    rng = np.random.default_rng(0)
+
+    def bagged(train_x, train_y, x):
+        rows = rng.choice(len(train_y), len(train_y))
+        return ex.ridge_on_ranks(train_x[rows], train_y[rows], x)
+
+    assert ex.q5.check(bagged)
 
 
 def test_neighbours_can_do_it_too_and_nothing_can_be_overwritten():
