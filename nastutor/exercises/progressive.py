@@ -33,8 +33,8 @@ SPACE = CellSpace()
 START, BATCH, RUNS = 20, 20, 15
 """The loop of the open-ended exercise: random cells first, then batches; how many runs."""
 LEARNS = 0.5
-"""By how much the scores' rank correlation has to fall where the accuracies that are learnt are turned upside down: that
-of a size with ties broken by chance, or by a little of a fit, falls by 0.2 at most, that of surrogates by 1 to 2."""
+"""By how much the scores' rank correlation has to fall where the accuracies that are learnt are turned upside down.
+That of a size, its ties broken by chance or a little of a fit, falls by 0.2 at most, that of surrogates by 1 to 2."""
 
 
 @cache
