@@ -90,3 +90,14 @@ def one_of(name: str, value: Any, choices: Collection[str]) -> str:
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name} {shown(value)}: choose one of {', '.join(choices)}")
     return value
+
+
+def check_commas(path: Any, header: str) -> None:
+    """Refuse a table whose columns are not separated by commas, by its first line: it would be one wide column."""
+    others = {";": "semicolons", "\t": "tabs", "|": "vertical bars"}
+    found = next((name for sign, name in others.items() if sign in header), None)
+    if found is not None and "," not in header:
+        raise ValueError(
+            f"{path}: columns are separated by commas, here by {found} ({shown(header)}): save it as CSV with commas, "
+            "and with points in its numbers"
+        )

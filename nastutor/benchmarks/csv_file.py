@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nastutor.arguments import check_commas
 from nastutor.spaces.space import Genotype, SearchSpace
 
 _WORDS = dict.fromkeys(("", "nan", "na", "n/a", "null", "none"), math.nan) | {"true": 1.0, "false": 0.0}
@@ -49,8 +50,7 @@ class _Sheet:
         """Return the lines and values of a column, which `argument` of `from_csv` names."""
         if not isinstance(name, str) or name not in self.positions:
             known = ", ".join(self.positions)
-            hint = ": separate the columns with commas" if len(self.positions) == 1 else f": name one in {argument}"
-            raise ValueError(f"{self.path} has no column {name!r}: it has {known}{hint}")
+            raise ValueError(f"{self.path} has no column {name!r}: it has {known}: name one in {argument}")
         position = self.positions[name]
         return ((line, fields[position]) for line, fields in zip(self.lines, self.rows))
 
@@ -90,6 +90,7 @@ def _read_sheet(path: Path) -> _Sheet:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise ValueError(f"{path}, line {line}: a zero byte, so the file is damaged or no text; write it again")
+    check_commas(path, next(filter(str.strip, text.splitlines()), ""))
     reader = csv.reader(io.StringIO(text, newline=""), skipinitialspace=True, strict=True)
     lines, rows, line = [], [], 1
     try:

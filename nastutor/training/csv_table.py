@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from nastutor.arguments import check_commas
 from nastutor.training.datasets import Dataset, from_arrays
 
 if TYPE_CHECKING:
@@ -134,13 +135,14 @@ def from_csv(
     Raises
     ------
     FileNotFoundError : there is no such file.
-    ValueError : no such column, one class, rows without an answer, fractions that leave a split empty, or columns that
-        `TableEncoder` refuses.
+    ValueError : columns that no commas separate, no such column, one class, rows without an answer, fractions that
+        leave a split empty, or columns that `TableEncoder` refuses.
     """
     import pandas
 
     def read(source: str | os.PathLike[str]) -> pandas.DataFrame:
         try:
+            check_commas(source, ",".join(map(str, pandas.read_csv(source, nrows=0).columns)))
             frame = pandas.read_csv(source)
         except (pandas.errors.ParserError, pandas.errors.EmptyDataError, UnicodeDecodeError) as error:
             raise ValueError(f"{source}: no table that can be read: {error}") from None

@@ -158,7 +158,7 @@ def _checked(name: str, which: str, images: np.ndarray, labels: np.ndarray) -> t
     except ValueError as error:
         raise ValueError(f"{name}: {which}images and labels must be arrays: {error}") from None
     what = f"{name}: {which}images {images.shape}"
-    if images.ndim == 4 and images.shape[1] > 4 >= images.shape[3]:
+    if images.ndim == 4 and min(images.shape[1:3]) > 4 >= images.shape[3]:  # a row of a table is 9×1×1, say
         raise ValueError(f"{what} have their channels last: give np.moveaxis(images, -1, 1)")
     if images.ndim not in (3, 4) or 0 in images.shape:
         raise ValueError(f"{what}: give (n, height, width) or (n, channels, height, width)")

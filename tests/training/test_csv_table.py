@@ -56,6 +56,14 @@ def test_a_test_file_of_its_own_is_the_test_and_leaks_nothing(tmp_path):
     assert 30 < encoder.columns[0].center < 70
 
 
+@pytest.mark.parametrize("columns", [1, 4, 5, 30])
+def test_any_number_of_columns_will_do(tmp_path, columns):
+    numbers = np.random.default_rng(0).normal(size=(40, columns))
+    frame = pandas.DataFrame(numbers, columns=[f"x{i}" for i in range(columns)]).assign(kind=["oak", "elm"] * 20)
+    frame.to_csv(tmp_path / "t.csv", index=False)
+    assert from_csv(tmp_path / "t.csv", "kind")[0].shape == (columns, 1, 1)
+
+
 def test_a_network_of_the_tabular_space_learns_it(tmp_path):
     pytest.importorskip("torch")
     from functools import partial
@@ -80,6 +88,9 @@ def test_a_network_of_the_tabular_space_learns_it(tmp_path):
         ("a,b\n1,x\n2,\n", {"target": "b"}, "1 rows have no 'b'"),
         ("a,b\n1,x\n2,y\n", {"target": "b"}, "none is left for validation"),
         ("", {"target": "b"}, "no table that can be read"),
+        ("a;b\n1;x\n", {"target": "b"}, "columns are separated by commas, here by semicolons"),
+        ("a;b\n1,5;x\n2;y\n", {"target": "b"}, "save it as CSV with commas, and with points in its numbers"),
+        ("a\tb\n1\tx\n", {"target": "b"}, "columns are separated by commas, here by tabs"),
         ("a,b\n" + "7,x\n7,y\n" * 9, {"target": "b"}, "no column of a, b says anything"),
         ("a,b\n" + "".join(f"t{i},{'xy'[i % 2]}\n" for i in range(90)), {"target": "b"}, "different texts"),
         ("a,b\n" + "1,x\n2,x\n" * 9, {"target": "b"}, "give at least 2"),
