@@ -4,6 +4,8 @@ PYTHON ?= python3
 LAB_ARGS ?=
 # What to measure, and how many times as many runs, see tests/bench/run.py.
 BENCH_ARGS ?=
+# --without-torch leaves torch out of build/wheelhouse.
+WHEELHOUSE_ARGS ?=
 # A pip index to take torch from, e.g. one of CPU builds; empty: pip's own.
 TORCH_INDEX ?=
 # UV=uv installs with uv instead of pip; with UV_TORCH_BACKEND=cpu it finds the CPU build of torch by itself.
@@ -88,7 +90,7 @@ release: $(call installed,$(RELEASE_EXTRAS)) ## build wheel and source archive i
 	$(BIN)/python -m pytest -m release tests/release/test_release.py
 
 wheelhouse: $(call installed,$(RELEASE_EXTRAS)) ## collect in build/wheelhouse what a room without internet needs, and install from it
-	$(BIN)/python docs/offline/collect.py $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX)) build/wheelhouse
+	$(BIN)/python docs/offline/collect.py $(if $(TORCH_INDEX),--torch-index $(TORCH_INDEX)) $(WHEELHOUSE_ARGS) build/wheelhouse
 	$(BIN)/python -m pytest -m release tests/release/test_wheelhouse.py
 
 check: $(call installed,$(TEST_EXTRAS)) ## lint, format, types

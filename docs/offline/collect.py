@@ -30,6 +30,7 @@ LESSON_FILES = ("*.ipynb", "*.md", "images/*.png")
 def collect(folder: Path, with_torch: bool, torch_index: str | None) -> None:
     """Fill the folder, and print how large its parts are."""
     wheels = folder / "wheels"
+    wheels.mkdir(parents=True, exist_ok=True)
     _collect_wheels(wheels, f"{ROOT}[lab]")
     _print_size("without torch", wheels)
     if with_torch:
