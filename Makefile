@@ -181,7 +181,7 @@ torch: $(call installed,torch) ## add torch, from TORCH_INDEX if that is set
 $(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
 	    f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}: make PYTHON=python3.11 ...")'
-	$(PYTHON) -m venv .venv
+	$(if $(UV),$(UV) venv --quiet --seed --allow-existing --python $(PYTHON) .venv,$(PYTHON) -m venv .venv)
 
 # A checkout that was moved or copied brings a .venv that installed it where it was before.
 $(PLACE): | $(BIN)/pip

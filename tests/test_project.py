@@ -347,15 +347,17 @@ def test_torch_comes_from_the_index_that_was_named(checkout):
 
 
 @needs_make
-def test_uv_installs_where_pip_would(checkout):
+def test_uv_makes_the_environment_and_installs_where_pip_would(checkout):
     for name in [".installed-lab", ".installed-torch"]:
         (checkout / ".venv" / name).unlink()
     uv = checkout / "uv"
     uv.write_text('#!/bin/sh\necho "uv $@" >> "$(dirname "$0")/calls"\n')
     uv.chmod(0o755)
-    assert make(checkout, "lab", f"UV=./{uv.name}", FAIL_ON="-m pip").returncode == 0
-    start = "uv pip install --python .venv/bin/python --quiet -c constraints.txt -e "
-    assert calls(checkout)[:2] == [start + ".[lab]", start + ".[torch]"]
+    (checkout / ".venv" / "bin" / "pip").unlink()
+    assert make(checkout, "lab", f"UV=./{uv.name}", "PYTHON=python3", FAIL_ON="-m pip").returncode == 0
+    install = "uv pip install --python .venv/bin/python --quiet -c constraints.txt -e "
+    venv = "uv venv --quiet --seed --allow-existing --python python3 .venv"
+    assert calls(checkout)[:3] == [venv, install + ".[lab]", install + ".[torch]"]
 
 
 @needs_make
