@@ -55,8 +55,9 @@ test test-browser test-course notes notebooks costs bench: export CI := true
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-browser test-binder test-course check notebooks notes pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
+.PHONY: help lab test test-browser test-binder check notebooks pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
 .PHONY: setup release wheelhouse
+.PHONY: test-course notes slides
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -110,6 +111,9 @@ pages: $(call installed,$(LAB_EXTRAS)) ## the lessons as HTML pages in build/pag
 
 notes: $(call installed,$(LAB_EXTRAS)) ## write minutes and wrong answers into the plans and notes of docs/course
 	$(BIN)/python docs/course/write_notes.py
+
+slides: $(call installed,$(LAB_EXTRAS)) ## write a deck of slides for each lesson into build/slides, as HTML that needs no network
+	$(BIN)/python docs/course/write_slides.py build/slides
 
 bench: $(call installed,$(BENCH_EXTRAS)) ## beside Optuna, Nevergrad and pymoo, for a quarter of an hour; goes on where it stopped; BENCH_ARGS="--parts cora --times 3"
 	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)

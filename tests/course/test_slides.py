@@ -1,0 +1,85 @@
+"""The slides of a lesson: complete, readable without a network, and no answer before its question."""
+
+import re
+import shutil
+import subprocess
+
+import pytest
+from read_lessons import ROOT, Lesson, all_lessons, predictions
+from render import formula, html, sentences
+from write_slides import deck, write_all
+
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+SMALL = ROOT / "notebooks" / "19_what_holds_up.ipynb"
+# One of them always, all of them in the course's own tests.
+in_course = pytest.mark.parametrize(
+    "path",
+    [pytest.param(path, id=path.stem, marks=[] if path == SMALL else pytest.mark.course) for path in LESSONS],
+)
+chromium = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+@in_course
+def test_a_deck_is_complete_and_gives_no_answer_away(path):
+    lesson = Lesson.open(path)
+    page = deck(lesson)
+    slides = re.findall(r'<section class="([^"]+)">\n(.*?)\n</section>', page, flags=re.S)
+    asked = given = 0
+    for kind, body in slides:
+        asked += kind == "question"
+        given += body.count("class='answer'")
+        assert given <= asked
+    cells = [cell for part in lesson.parts for cell in part.cells if cell.cell_type == "code"]
+    assert asked == sum(len(predictions(part)) for part in lesson.parts)
+    assert given == sum(
+        output.get("text", "").count("You had not predicted") for cell in cells for output in cell.outputs
+    )
+    stored = sum("image/png" in output.get("data", {}) for cell in cells for output in cell.outputs)
+    pictures = re.findall(r'<img alt="([^"]*)" src="([^"]{30})', page)
+    assert len(pictures) == stored and all(len(words) > 40 for words, _ in pictures)
+    assert [kind for kind, _ in slides].count("part") >= len(lesson.parts) + 1
+    assert page.count("<li>") >= 5 + len(lesson.exercises)
+
+
+@in_course
+def test_a_deck_needs_no_network_and_leaves_no_markup(path):
+    page = deck(Lesson.open(path))
+    assert not re.search(r"""(?:src|href)=["'](?!data:)""", page) and "url(" not in page and "@import" not in page
+    words = re.sub(r"<script>.*?</script>|<style>.*?</style>|<[^>]+>", " ", page, flags=re.S)
+    assert not re.findall(r"\\(?:frac|text|sum|alpha|mathrm)|\$\$|FORMULA\d", words)
+
+
+def test_all_lessons_have_a_deck(tmp_path):
+    lessons = all_lessons()[-1:]
+    (written,) = write_all(tmp_path / "slides", lessons)
+    assert written.name == f"{lessons[0].name}.html" and written.stat().st_size < 3e6
+
+
+@pytest.mark.course
+@pytest.mark.skipif(chromium is None, reason="needs Chromium")
+@pytest.mark.parametrize(("address", "number"), [("", 1), ("#3", 3), ("#9999", None)])
+def test_a_browser_shows_one_slide_that_the_address_names(tmp_path, address, number):
+    (written,) = write_all(tmp_path, [Lesson.open(SMALL)])
+    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", written.as_uri() + address]
+    page = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
+    classes = re.findall(r'<section class="([^"]+)"', page)
+    shown = [place for place, names in enumerate(classes, start=1) if "shown" in names.split()]
+    assert shown == [number or len(classes)]
+    assert f">{shown[0]} / {len(classes)}<" in page
+
+
+def test_a_formula_is_a_drawing_with_words():
+    drawn = formula(r"R = \text{accuracy} \cdot \left(\frac{a}{T}\right)^{w}, \quad a \le T")
+    assert drawn.startswith("<svg") and "aria-label" in drawn and not re.search(r"Z[\d.-]", drawn)
+    with pytest.raises(ValueError):
+        formula(r"\nosuchthing{x}")
+
+
+def test_links_and_formulas_are_rendered_in_place():
+    page = html("See [lesson 02](02_evaluation.ipynb) for $p_i$ and *why*:\n\n$$x = 1$$")
+    assert "<a" not in page and "lesson 02" in page and page.count("<svg") == 2 and "<em>why</em>" in page
+
+
+def test_sentences_are_kept_whole():
+    assert sentences("One two. Three four. Five.", 4) == "One two. Three four."
+    assert sentences("One two three.", 1) == "One two three."
