@@ -155,6 +155,7 @@ retrain: $(call installed,lab torch) ## train 20 cells and 10 language models of
 studies: $(call installed,lab torch) ## run again the long comparisons that lessons show (goes on where it stopped)
 	$(BIN)/python -m nastutor.studies.searches data/studies.npz
 	$(BIN)/python -m nastutor.studies.more_searches data/more_studies.npz
+	$(BIN)/python -m nastutor.studies.sequence_searches data/sequence_studies.npz
 	$(BIN)/python -m nastutor.studies.depth data/depth_study.npz
 	$(BIN)/python -m nastutor.studies.oneshot data/oneshot_study.npz
 	$(BIN)/python -m nastutor.studies.collapse data/collapse_study.npz

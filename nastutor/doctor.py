@@ -20,7 +20,7 @@ DATA_FILES = (
     "glyphs_table.npz", "jargon.npz", "latencies.npz", "more_studies.npz", "nasbench201.npz", "nasbench_graph.npz",
     "once_for_all.npz", "once_for_all_latencies.npz", "once_for_all_variants.npz", "oneshot_study.npz",
     "proxyless.npz", "recipes.npz", "runtimes.npz", "sequence_latencies.npz", "sequence_sharing.npz",
-    "sequences_table.npz", "studies.npz", "zero_cost.npz",
+    "sequence_studies.npz", "sequences_table.npz", "studies.npz", "zero_cost.npz",
 )  # fmt: skip
 _ENOUGH_MEMORY_GB = 1.0
 

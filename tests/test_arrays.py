@@ -51,6 +51,7 @@ READERS = {
     "runtimes.npz": runtimes.load_runtimes,
     "sequence_latencies.npz": sequence_latencies.load_sequence_latencies,
     "sequence_sharing.npz": partial(sequence_sharing.load_sharing, "recall"),
+    "sequence_studies.npz": partial(searches.load_study, "text", "RandomSearch"),
     "sequences_table.npz": partial(load_benchmark, "sequences"),
     "studies.npz": partial(searches.load_study, "cifar10", "RandomSearch"),
     "zero_cost.npz": partial(proxies.load_proxies, "glyphs"),

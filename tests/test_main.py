@@ -171,6 +171,6 @@ def test_the_ledger_is_listed_and_one_claim_shown_with_its_numbers(capsys):
     assert len(lines) > 40 and any(line.startswith("aging ") for line in lines)
     assert main(["ledger", "aging"]) == 0
     shown = capsys.readouterr().out
-    assert "Real et al. 2019" in shown and shown.count("[") == 7
+    assert "Real et al. 2019" in shown and shown.count("[") == 10
     assert main(["ledger", "ageing"]) == 1
     assert "there is no claim 'ageing': choose one of" in capsys.readouterr().err

@@ -29,7 +29,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["
 TELL_COMMANDS = [
     "README.md",
     "CONTRIBUTING.md",
+    "data/README.md",
     *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("docs/**/*.md")),
+    *sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("notebooks/*.ipynb")),
     ".github/workflows/ci.yml",
     ".devcontainer/devcontainer.json",
 ]

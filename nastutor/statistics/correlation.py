@@ -177,9 +177,15 @@ def rank_correlation_band(
     scores, truth, top : as in `rank_correlation`.
     level, resamples, seed : as in `bootstrap_band`.
     given : None, or what to leave out of account as in `partial_rank_correlation`.
+
+    Returns
+    -------
+    NaN where that correlation is NaN.
     """
     x, y = np.asarray(scores, dtype=float), np.asarray(truth, dtype=float)
     mean = rank_correlation(x, y, top) if given is None else partial_rank_correlation(x, y, given, top)
+    if math.isnan(mean):
+        return Band(*np.full(3, mean))
     columns = [x, y] if given is None else [x, y, np.asarray(given, dtype=float)]
     best = _best(y, top)
     standing = [_standardised_ranks(values[best]) for values in columns]

@@ -27,6 +27,7 @@ from nastutor.loop.search import search
 from nastutor.searchers import Searcher
 from nastutor.spaces.space import Genotype
 from nastutor.studies import command
+from nastutor.training.sequences import TASKS as SEQUENCE_TASKS
 
 BUDGET = 500
 RUNS = 50
@@ -67,20 +68,23 @@ METHODS: Mapping[str, Method] = {
 Plan = Mapping[str, Mapping[str, Method]]
 """By table, a name that `open_table` knows, what is compared on it."""
 PLAN: Plan = dict.fromkeys(DATASETS, METHODS)
-FILES = ("studies.npz", "more_studies.npz")
-"""This module's plan, and that of `nastutor.studies.more_searches`."""
+FILES = ("studies.npz", "more_studies.npz", "sequence_studies.npz")
+"""This module's plan, and those of `nastutor.studies.more_searches` and `nastutor.studies.sequence_searches`."""
 NOTHING = np.iinfo(np.uint16).max
 """Stands where a searcher had finished."""
 
 
 @cache
 def open_table(name: str) -> Benchmark:
-    """Open a table by the name that studies give it: a dataset of NAS-Bench-201, a task of NAS-Bench-Graph, or glyphs.
+    """Open a table by the name that studies give it.
 
-    Where there are training seeds, a search sees seed 0.
+    That is a dataset of NAS-Bench-201, a task of NAS-Bench-Graph or of the language models, or glyphs. Where there are
+    training seeds, a search sees seed 0.
     """
     if name in DATASETS:
         return load_benchmark("nasbench201", dataset=name, search_seed=0)
+    if name in SEQUENCE_TASKS:
+        return load_benchmark("sequences", task=name, search_seed=0)
     return load_benchmark("nasbench_graph", task=name) if name in TASKS else load_benchmark(name, search_seed=0)
 
 
@@ -90,7 +94,7 @@ def load_study(table: str, method: str) -> np.ndarray:
     Parameters
     ----------
     table : see `open_table`.
-    method : a name in `METHODS`, or in what `nastutor.studies.more_searches` compares on that table.
+    method : a name in `METHODS`, or in what `nastutor.studies.more_searches` or `sequence_searches` compares there.
 
     Returns
     -------

@@ -4,7 +4,7 @@
     python -m nastutor.studies.verdicts --check data/ledger.csv    # compute all, and compare
 
 One rule for all: a claim is a number that is above zero where it holds. Its 95 % interval lies above zero (holds),
-below (does not hold), or on both sides (cannot be told). What cannot be asked here is listed too, with the reason.
+below (does not hold), or on both sides or nowhere (cannot be told). What cannot be asked here is listed too, with the reason.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+
 from nastutor.resources import data_path
 from nastutor.statistics import Band
 from nastutor.studies import command
-from nastutor.studies.ledger import search_ledger
+from nastutor.studies.ledger import search_ledger, sequence_ledger
 from nastutor.studies.paper_claims import PAPER_CLAIMS
 
 OUT_OF_REACH = "out of reach"
@@ -38,7 +40,8 @@ class Verdict(NamedTuple):
     text : the claim, as it is measured.
     table : on which.
     runs : what the interval is over.
-    mean, low, high : the number that is above zero where the claim holds; NaN where it is out of reach.
+    mean, low, high : the number that is above zero where the claim holds; NaN where it is out of reach, or where there
+        is none, as for a correlation with what is equal for all.
     verdict : ``"holds"``, ``"does not hold"``, ``"cannot be told"`` or ``"out of reach"``.
     """
 
@@ -81,6 +84,9 @@ def compute() -> Iterator[Verdict]:
     """Ask every claim again, on every table; a minute on one core."""
     for (claim, table), band in search_ledger().items():
         yield _row(claim.id, claim.lesson, claim.paper, claim.text, table, "stored runs of searches", band)
+    for (claim, table), band in sequence_ledger().items():
+        runs = "stored runs of searches, a quarter of the evaluations"
+        yield _row(claim.id, claim.lesson, claim.paper, claim.text, table, runs, band)
     for paper_claim in PAPER_CLAIMS:
         for table, measure in paper_claim.measures.items():
             yield _row(*paper_claim[:4], table, paper_claim.runs, measure())
@@ -125,7 +131,7 @@ def differences(stored: Sequence[Verdict], computed: Sequence[Verdict]) -> list[
         one, other = old[key], new[key]
         if one.verdict != other.verdict:
             found.append(f"{' on '.join(key)}: {one.verdict} is stored, {other.verdict} computed")
-        elif any(abs(a - b) > 10**-DIGITS for a, b in zip(one[6:9], other[6:9])):
+        elif not np.allclose(one[6:9], other[6:9], rtol=0, atol=10**-DIGITS, equal_nan=True):
             found.append(f"{' on '.join(key)}: {one[6:9]} is stored, {other[6:9]} computed")
     return sorted(found)
 

@@ -61,6 +61,8 @@ def test_the_top_decile_is_chosen_by_truth():
 
 def test_a_constant_score_has_no_rank_correlation():
     assert math.isnan(statistics.rank_correlation(np.ones(5), np.arange(5.0)))
+    band = rank_correlation_band(np.arange(5.0), np.ones(5))
+    assert np.isnan(band).all() and band.verdict() == "cannot be told"
 
 
 @pytest.mark.parametrize(
