@@ -4,7 +4,8 @@
     python -m nastutor.studies.verdicts --check data/ledger.csv    # compute all, and compare
 
 One rule for all: a claim is a number that is above zero where it holds. Its 95 % interval lies above zero (holds),
-below (does not hold), or on both sides or nowhere (cannot be told). What cannot be asked here is listed too, with the reason.
+below (does not hold), or on both sides or nowhere (cannot be told). What cannot be asked here is listed too, with the
+reason.
 """
 
 from __future__ import annotations
