@@ -21,6 +21,7 @@ NBVAL ?= --nbval
 LAB_EXTRAS := lab torch deploy
 TEST_EXTRAS := test torch
 BROWSER_EXTRAS := browser
+SITE_EXTRAS := lab
 BENCH_EXTRAS := bench torch
 RELEASE_EXTRAS := release
 
@@ -57,6 +58,7 @@ test test-browser test-course notes notebooks costs bench: export CI := true
 .DELETE_ON_ERROR:
 .PHONY: help lab test test-browser test-binder check notebooks pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
 .PHONY: setup release wheelhouse
+.PHONY: test-site site site-explorer
 .PHONY: test-course notes slides
 
 help: ## list the targets
@@ -78,6 +80,9 @@ test: $(call installed,$(TEST_EXTRAS)) ## every test, then every notebook agains
 
 test-browser: $(call installed,$(BROWSER_EXTRAS)) ## run the lessons in JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -m browser tests/browser
+
+test-site: $(call installed,$(BROWSER_EXTRAS)) ## look at the site in headless Chromium and compare its numbers with Python's
+	$(BIN)/python -m pytest -m site tests/site
 
 test-binder: $(call installed,$(TEST_EXTRAS)) ## build Binder's environment from binder/ and train in it; some minutes
 	$(BIN)/python -m pytest -m binder tests/binder
@@ -114,6 +119,11 @@ notes: $(call installed,$(LAB_EXTRAS)) ## write minutes and wrong answers into t
 
 slides: $(call installed,$(LAB_EXTRAS)) ## write a deck of slides for each lesson into build/slides, as HTML that needs no network
 	$(BIN)/python docs/course/write_slides.py build/slides
+
+site: site-explorer ## the site in build/site: the explorer, one page that works from a file
+
+site-explorer: $(call installed,$(SITE_EXTRAS))
+	$(BIN)/python docs/site/explorer.py build/site/explorer/index.html
 
 bench: $(call installed,$(BENCH_EXTRAS)) ## beside Optuna, Nevergrad and pymoo, for a quarter of an hour; goes on where it stopped; BENCH_ARGS="--parts cora --times 3"
 	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)

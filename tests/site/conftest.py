@@ -1,0 +1,38 @@
+"""The explorer, built once, in headless Chromium."""
+
+import os
+from pathlib import Path
+
+import explorer as explorer_builder
+import pytest
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="session")
+def page_file(tmp_path_factory):
+    """The explorer's one file."""
+    file = tmp_path_factory.mktemp("site") / "index.html"
+    explorer_builder.main(file)
+    return file
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    playwright = pytest.importorskip("playwright.sync_api")
+    if not Path(CHROMIUM).exists():
+        pytest.skip(f"no Chromium at {CHROMIUM}")
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def explorer(chromium, page_file):
+    """A tab that shows the page, for its functions."""
+    page = chromium.new_page()
+    page.goto(page_file.as_uri())
+    yield page
+    page.close()
