@@ -340,6 +340,16 @@ def test_an_installation_that_failed_is_tried_again(checkout):
 
 
 @needs_make
+def test_torch_can_be_left_out_and_setup_starts_nothing(checkout):
+    for name in [".installed-torch", ".installed-deploy"]:
+        (checkout / ".venv" / name).unlink()
+    assert make(checkout, "setup", "LAB_EXTRAS=lab", FAIL_ON="nothing").returncode == 0
+    assert calls(checkout) == []
+    assert make(checkout, "setup", FAIL_ON="nothing").returncode == 0
+    assert [call.split()[-1] for call in calls(checkout)] == [".[torch]", ".[deploy]"]
+
+
+@needs_make
 def test_torch_comes_from_the_index_that_was_named(checkout):
     (checkout / ".venv" / ".installed-torch").unlink()
     make(checkout, "torch", "TORCH_INDEX=https://example.org/cpu", FAIL_ON="nothing")
