@@ -234,6 +234,14 @@ def test_links_between_files_lead_somewhere(page):
     assert [target for target in local if not (page.parent / target).exists()] == []
 
 
+@pytest.mark.parametrize("page", [page for page in PAGES if page.suffix == ".md"], ids=lambda path: path.name)
+def test_links_to_headings_lead_to_one(page):
+    for name, anchor in re.findall(r"\]\(([^)#\s:]*\.md|)#([^)\s]+)\)", page.read_text(encoding="utf-8")):
+        target = (page.parent / name if name else page).read_text(encoding="utf-8")
+        headings = re.findall(r"^#+ (.+)$", target, flags=re.M)
+        assert anchor in [re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings], anchor
+
+
 def test_the_readme_and_the_glossary_know_every_lesson():
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert [path.name for path in LESSONS if f"notebooks/{path.name}" not in readme] == []
