@@ -53,6 +53,8 @@ test test-browser test-course notes notebooks costs bench: export PYTHONHASHSEED
 tables: export MALLOC_MMAP_THRESHOLD_ := 33554432
 tables: export MALLOC_TRIM_THRESHOLD_ := 1073741824
 test test-browser test-course notes notebooks costs bench: export CI := true
+# Each file is compiled once, also where the environment asks for none to be kept: the tests start many processes.
+test: export PYTHONDONTWRITEBYTECODE :=
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:

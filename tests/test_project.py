@@ -310,6 +310,13 @@ def test_the_notebooks_see_the_environment_that_their_outputs_were_made_in(check
 
 
 @needs_make
+def test_tests_keep_what_they_compile(checkout):
+    (checkout / "notebooks" / "01_first.ipynb").touch()
+    make(checkout, "test", FAIL_ON="nothing", PYTHONDONTWRITEBYTECODE="1")
+    assert environment(checkout)["PYTHONDONTWRITEBYTECODE"] == ""  # which Python reads as unset
+
+
+@needs_make
 def test_the_second_time_nothing_is_installed_and_a_new_pin_installs_again(checkout):
     make(checkout, "lab", FAIL_ON="nothing")
     assert not [call for call in calls(checkout) if "install" in call]
