@@ -14,6 +14,7 @@ from nastutor.plots.style import BLACK, BLUE, GREY, OPERATION_STYLES, ORANGE, RE
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, POOL, CellSpace
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import bootstrap_band
+from nastutor.statistics.correlation import ranks
 
 if TYPE_CHECKING:
     from nastutor.hardware.lookup_table import LookupTable
@@ -84,17 +85,15 @@ def plot_rank_slope(columns: Mapping[str, np.ndarray], names: Mapping[str, Genot
     columns : by the cost's name, (n,) values, less is better. Equal ones share their mean rank.
     names : label and cell of each network. A cell with poolings is drawn dashed, another one solid.
     """
-    from scipy.stats import rankdata
-
     ax = new_axes(ax, (7, 2 + 0.42 * len(names)))
-    ranks = np.array([rankdata(values) for values in columns.values()])  # (columns, n)
+    standings = np.array([ranks(values) for values in columns.values()])  # (columns, n)
     places = np.arange(len(columns))
     for i, (name, genotype) in enumerate(names.items()):
         has_pools = POOL in genotype
         color, style, marker = (ORANGE, "--", "^") if has_pools else (BLUE, "-", "o")
-        ax.plot(places, ranks[:, i], linestyle=style, marker=marker, color=color, linewidth=1.8, markersize=7)
-        ax.annotate(name, (0, ranks[0, i]), xytext=(-10, 0), textcoords="offset points", ha="right", va="center")
-        ax.annotate(name, (places[-1], ranks[-1, i]), xytext=(10, 0), textcoords="offset points", va="center")
+        ax.plot(places, standings[:, i], linestyle=style, marker=marker, color=color, linewidth=1.8, markersize=7)
+        ax.annotate(name, (0, standings[0, i]), xytext=(-10, 0), textcoords="offset points", ha="right", va="center")
+        ax.annotate(name, (places[-1], standings[-1, i]), xytext=(10, 0), textcoords="offset points", va="center")
     for color, style, marker, label in [(BLUE, "-", "o", "no pooling"), (ORANGE, "--", "^", "with pooling")]:
         ax.plot([], [], linestyle=style, marker=marker, color=color, label=label)
     ax.set(yticks=[], ylabel="rank, the cheapest on top")

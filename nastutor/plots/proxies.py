@@ -11,6 +11,7 @@ from matplotlib.figure import Figure, SubFigure
 
 from nastutor.plots.style import BLACK, BLUE, GREEN, GREY, ORANGE, PURPLE, RED, new_axes
 from nastutor.statistics import Band, rank_correlation
+from nastutor.statistics.correlation import ranks
 
 _SERIES = [("o", BLUE), ("D", RED), ("s", GREEN), ("^", ORANGE), ("v", PURPLE)]
 
@@ -70,11 +71,11 @@ def plot_score_against_accuracy(
     everything, zoom = figure.subplots(2, 1)
     best = np.argsort(-accuracy, kind="stable")[: max(2, round(share * len(accuracy)))]
     rest = np.setdiff1d(np.arange(len(accuracy)), best)
-    ranks = _ranks(scores)
-    everything.plot(ranks[rest], accuracy[rest], ".", color=GREY, markersize=3, alpha=0.5)
-    everything.plot(ranks[best], accuracy[best], "+", color=RED, markersize=4, alpha=0.6)
+    standing = ranks(-scores)  # from 1, the best
+    everything.plot(standing[rest], accuracy[rest], ".", color=GREY, markersize=3, alpha=0.5)
+    everything.plot(standing[best], accuracy[best], "+", color=RED, markersize=4, alpha=0.6)
     everything.set(title=f"all {len(accuracy):,}: rank correlation {rank_correlation(scores, accuracy):.2f}")
-    zoom.plot(_ranks(scores[best]), accuracy[best], "+", color=RED, markersize=5, alpha=0.7)
+    zoom.plot(ranks(-scores[best]), accuracy[best], "+", color=RED, markersize=5, alpha=0.7)
     inside = rank_correlation(scores, accuracy, top=share)
     zoom.set(title=f"the best {share:.0%}: rank correlation {inside:.2f}")
     for ax, count in ((everything, len(accuracy)), (zoom, len(best))):
@@ -158,10 +159,3 @@ def plot_training_beside_scores(
     axes[0].legend(frameon=False, ncols=2)
     axes[1].set(xlabel=f"epochs k (of {len(after)})", xticks=epochs)
     return figure
-
-
-def _ranks(scores: np.ndarray) -> np.ndarray:
-    """Return ranks from 1, the best; equal scores share the middle of theirs."""
-    from scipy.stats import rankdata
-
-    return rankdata(-scores)
