@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -219,11 +220,30 @@ def _relabelled(terms: Terms) -> Terms:
     return min(_rename(terms, dict(zip(keys, itertools.chain(*naming)))) for naming in namings)
 
 
+def _convolutions(terms: Terms) -> Iterator[tuple[int, int]]:
+    """Yield the convolutions of a sum, those that it has twice two times."""
+    for operation, instance, inner in terms:
+        if operation in CONVOLUTIONS:
+            yield operation, instance
+        yield from _convolutions(inner)
+
+
+@cache
+def _without_labels(terms: Terms) -> Terms:
+    """Drop the label of each convolution that a sum has once: a label says which ones are the same.
+
+    What `_relabelled` does takes permutations. Here none are needed: node 1 alone feeds more than one node, so that the
+    convolution on its edge is the only one that a sum can have twice.
+    """
+    counts = Counter(_convolutions(terms))
+    return _rename(terms, {convolution: -1 for convolution, count in counts.items() if count == 1})
+
+
 @cache
 def _representatives() -> dict[Genotype, Genotype]:
     """Map each of the 15,625 genotypes to its canonical one, in lexicographic order."""
     functions = {
-        genotype: _relabelled(_output_terms(genotype))
+        genotype: _without_labels(_output_terms(genotype))
         for genotype in itertools.product(range(len(OPERATIONS)), repeat=len(EDGES))
     }
     best: dict[Terms, tuple[int, Genotype]] = {}
