@@ -162,7 +162,10 @@ def _values(space: SearchSpace, genotypes: Sequence[Genotype]) -> tuple[np.ndarr
     if not is_list or len(genotypes) == 0:
         raise ValueError(f"no genotypes: give a list with at least one, got {shown(genotypes)}")
     checked = [space.validate(genotype) for genotype in genotypes]
-    return np.array(checked), np.array([space.active(genotype) for genotype in checked])
+    values = np.array(checked)
+    if not any(variable.when for variable in space.variables):
+        return values, np.ones(values.shape, dtype=bool)
+    return values, np.array([space.active(genotype) for genotype in checked])
 
 
 def _counts(space: SearchSpace) -> np.ndarray:
