@@ -105,17 +105,25 @@ class Ensemble:
         weight_decay : times half the squared norm of the weights, added to the loss.
         """
         x, y = self._repeated(features), torch.as_tensor(targets, dtype=torch.float64)
-        optimizer = torch.optim.Adam(self.parameters, lr=learning_rate, weight_decay=weight_decay)
+        weights = self._joined_parameters()
+        optimizer = torch.optim.Adam([weights], lr=learning_rate, weight_decay=weight_decay)
         schedule = torch.optim.lr_scheduler.LinearLR(optimizer, 1.0, 0.0, total_iters=steps)
         for _ in range(steps):
             loss = (self.forward(x) - y).square().mean(dim=1).sum()  # a sum over the members: none feels another
-            optimizer.zero_grad()
+            optimizer.zero_grad(set_to_none=False)
             loss.backward()
             optimizer.step()
             schedule.step()
-        with torch.no_grad():
-            for parameter in self.parameters:
-                parameter.mul_(_GRID).round_().div_(_GRID)
+        weights.mul_(_GRID).round_().div_(_GRID)
+
+    def _joined_parameters(self) -> Tensor:
+        """Lay all parameters, and their gradients, side by side in one tensor: Adam takes its time for each tensor."""
+        joined = torch.cat([parameter.detach().flatten() for parameter in self.parameters])
+        joined.grad = torch.zeros_like(joined)
+        sizes = [parameter.numel() for parameter in self.parameters]
+        for parameter, values, gradients in zip(self.parameters, joined.split(sizes), joined.grad.split(sizes)):
+            parameter.data, parameter.grad = values.view_as(parameter), gradients.view_as(parameter)
+        return joined
 
     def predict(self, features: np.ndarray, batch: int = 4096) -> np.ndarray:
         """Return each member's predictions, (M, n), for features (n, D)."""
