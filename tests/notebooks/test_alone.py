@@ -14,12 +14,14 @@ from stamp_links import ROOT
 
 ABOUT = "# A lesson\n| **Time** | 1 minute to read, about {} seconds of one core to run |\n| **Needs torch** | {} |"
 GOOD = "import nastutor\nprint(nastutor.load_benchmark('nasbench201', dataset='cifar10', search_seed=0).space.size)"
-TORCH = "torch = __import__('torch')"
+TORCH = "from importlib.util import find_spec\nassert find_spec('torch')"
+NOT_THE_WHEELS = f"import sys\nsys.path.insert(0, {str(ROOT)!r})\n{GOOD}"
 LESSONS = {  # name: (seconds, needs torch, code, what it prints)
     "good": (3, "no", GOOD, "15625\n"),
     "torch_that_is_needed": (1, "yes", TORCH, ""),
     "torch_if_there": (2, "no", "try:\n    import torch\n    print(1)\nexcept ModuleNotFoundError:\n    print(2)", "1\n"),
     "torch_unsaid": (5, "no", TORCH, ""),
+    "code_that_is_not_the_wheels": (4, "no", NOT_THE_WHEELS, "15625\n"),
     "a_file_and_another_output": (6, "no", "open('left.txt', 'w').close()\nprint(3)", "4\n"),
 }
 
@@ -42,6 +44,7 @@ def test_every_lesson_is_there_the_longest_first(folder):
     assert order == [
         ("without_torch", "a_file_and_another_output"),
         ("without_torch", "torch_unsaid"),
+        ("without_torch", "code_that_is_not_the_wheels"),
         ("without_torch", "good"),
         ("with_torch", "torch_if_there"),
         ("without_torch", "torch_if_there"),
@@ -66,13 +69,7 @@ def test_what_fails_on_colab_fails_here(folder):
     )
     assert found == {
         ("without_torch", "torch_unsaid", "1"),
+        ("without_torch", "code_that_is_not_the_wheels", "2"),
         ("without_torch", "a_file_and_another_output", "1"),
         ("without_torch", "a_file_and_another_output", "2"),
-    }
-
-
-def test_code_that_is_not_the_wheels_fails(folder):
-    good = "without_torch/good/good.ipynb"
-    assert failures(folder, [good], PYTHONPATH=str(ROOT), IPYTHONDIR=str(folder / "ipython")) == {
-        ("without_torch", "good", "2")
     }
