@@ -57,7 +57,15 @@ class Environment:
 
     def run(self, *arguments, fails=False):
         """Run its Python; return what it prints."""
-        command = [self.python, *map(str, arguments)]
+        return self._call(self.python, *arguments, fails=fails)
+
+    def install(self, requirement):
+        """Install as whoever downloads it: with pip, or with uv for `make release UV=uv`."""
+        uv = os.environ.get("UV")
+        pip = [uv, "pip", "install", "--python", self.python] if uv else [self.python, "-m", "pip", "install"]
+        self._call(*pip, "--quiet", requirement)
+
+    def _call(self, *command, fails=False):
         done = subprocess.run(command, cwd=self.folder, env=self.variables, capture_output=True, text=True)
         assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done.stdout
@@ -66,14 +74,14 @@ class Environment:
 @pytest.fixture(scope="module")
 def with_wheel(tmp_path_factory):
     environment = Environment(tmp_path_factory.mktemp("empty"))
-    environment.run("-m", "pip", "install", "--quiet", f"{DIST / WHEEL}[lab]")
+    environment.install(f"{DIST / WHEEL}[lab]")
     return environment
 
 
 @pytest.fixture(scope="module")
 def with_archive(tmp_path_factory):
     environment = Environment(tmp_path_factory.mktemp("empty"))
-    environment.run("-m", "pip", "install", "--quiet", DIST / ARCHIVE)
+    environment.install(DIST / ARCHIVE)
     return environment
 
 
