@@ -34,7 +34,8 @@ def install(folder: Path, with_torch: bool) -> None:
     lessons = folder.resolve() / "lessons"
     subprocess.run([python, "-m", "nastutor", "copy", lessons], check=True)
     subprocess.run([python, "-m", "nastutor", "doctor"])  # without torch it is not content, and says so
-    print(f"\nTo start, now and every time:\n\n    {binaries / 'jupyter-lab'} {lessons}\n")
+    call = "& " if sys.platform == "win32" else ""  # as PowerShell calls a program whose path is in quotes
+    print(f'\nTo start, now and every time:\n\n    {call}"{binaries / "jupyter-lab"}" "{lessons}"\n')
 
 
 def kinds() -> list[str]:

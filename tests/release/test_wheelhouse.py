@@ -4,6 +4,7 @@ Run by `make wheelhouse`.
 """
 
 import os
+import shlex
 import socket
 import subprocess
 import sys
@@ -52,7 +53,7 @@ def test_after_the_installation_all_is_well_and_the_lessons_are_there(room, inst
 
 def test_jupyterlab_starts_by_the_command_that_was_printed(room, installed):
     folder, variables = room
-    (command,) = [line.split() for line in installed.splitlines() if "jupyter-lab" in line]
+    (command,) = [shlex.split(line) for line in installed.splitlines() if "jupyter-lab" in line]
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
