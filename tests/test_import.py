@@ -20,7 +20,7 @@ assert bench.report(history.best().genotype)["seeds"] >= 1
 def loaded_after(code):
     """Return the modules that a fresh interpreter has loaded after running some code."""
     code += "\nimport sys; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return {name.partition(".")[0] for name in done.stdout.split()}
 

@@ -105,5 +105,5 @@ def test_what_is_stored_opens_without_torch():
     }
     lines = [f"from nastutor.studies import {name}; {name}.{call}" for name, call in loaders.items()]
     code = "\n".join(["import sys", "sys.modules['torch'] = None", *lines])
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr

@@ -108,7 +108,7 @@ def test_the_command_needs_neither_torch_nor_onnx_and_says_what_it_needs(folder)
     def command(*missing):
         code = f"import sys; sys.modules.update(dict.fromkeys({missing})); from nastutor.__main__ import main; "
         code += f"sys.exit(main(['run', {str(folder / 'model.onnx')!r}, {str(folder / 'images.npy')!r}]))"
-        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+        return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
 
     done = command("torch", "onnx", "scipy", "pandas")
     assert done.returncode == 0 and len(done.stdout.split()) == 7, done.stderr

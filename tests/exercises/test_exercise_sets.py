@@ -317,7 +317,7 @@ def test_what_does_not_end_is_stopped_in_any_thread(is_main):
     else:
         thread = threading.Thread(target=try_it)
         thread.start()
-        thread.join(60)
+        thread.join(600)
     assert stopped
 
 
@@ -362,7 +362,7 @@ def test_after_a_limit_python_is_as_it_was():
     code = (
         "from nastutor.exercises.time_limit import within; import cProfile; within(9, int); cProfile.run('sorted([])')"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120, stdout=subprocess.DEVNULL)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=600, stdout=subprocess.DEVNULL)
 
 
 class Endless(Doubled):

@@ -46,7 +46,7 @@ def test_a_picture_without_words_is_refused(words):
 def test_is_shown_once_and_the_words_reach_the_notebook_and_its_export():
     code = f"import matplotlib.pyplot as plt\nfrom nastutor import show\nshow(plt.subplots()[1], {WORDS!r})"
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(code)])
-    ExecutePreprocessor(timeout=120).preprocess(notebook)
+    ExecutePreprocessor(timeout=600).preprocess(notebook)
     (output,) = notebook.cells[0].outputs
     assert output.data["text/plain"] == "<Figure size 640x480 with 1 Axes>"
     assert output.metadata["image/png"]["alt"] == "Two bars: the left one is twice as high as the right one."

@@ -88,7 +88,7 @@ def kill_process(watched):
 def kill_thread(watched):
     """Have a thread that is evaluating raise SystemExit; return whether one did."""
     watched.order.touch()
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while watched.order.exists() and time.monotonic() < deadline:
         time.sleep(0.001)
     return not watched.order.exists()

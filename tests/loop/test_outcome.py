@@ -201,7 +201,7 @@ def test_in_parallel_a_result_is_copied_before_its_thread_goes_on(cells):
         metrics["val_accuracy"] = float(sum(genotype))
         if genotype != slow:
             others.release()
-        elif not all(others.acquire(timeout=20) for _ in range(2)):
+        elif not all(others.acquire(timeout=600) for _ in range(2)):
             raise TimeoutError
         return metrics
 

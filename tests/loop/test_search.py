@@ -373,20 +373,26 @@ def test_one_ordered_worker_is_the_serial_run(make_searcher, cells, landscape):
 
 def test_in_any_order_the_fast_are_told_first(cells):
     """The first architecture is slow; its nine followers must not wait for it."""
-    slow = RandomSearch(cells, seed=0).ask().genotype
+    slow, told = RandomSearch(cells, seed=0).ask().genotype, threading.Semaphore(0)
+
+    class Counted(RandomSearch):
+        def tell(self, proposal, value, violation=0.0):
+            super().tell(proposal, value, violation)
+            told.release()
 
     def evaluate(genotype):
-        time.sleep(0.2 if genotype == slow else 0.0)
+        if genotype == slow:
+            assert all(told.acquire(timeout=600) for _ in range(9))
         return {"val_accuracy": 1.0}
 
     with ThreadPoolExecutor(2) as pool:
-        history = search(RandomSearch(cells, seed=0), evaluate, 10, executor=pool)
+        history = search(Counted(cells, seed=0), evaluate, 10, executor=pool)
     assert [record.proposal.id for record in history] == [*range(1, 10), 0]
 
 
 @pytest.mark.parametrize("ordered", [True, False])
 def test_exactly_as_many_evaluations_are_under_way_as_workers_and_the_budget_is_kept(cells, ordered):
-    three = threading.Barrier(3, timeout=20)
+    three = threading.Barrier(3, timeout=600)
     under_way, counts = set(), []
 
     def evaluate(genotype):

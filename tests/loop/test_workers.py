@@ -207,7 +207,7 @@ with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("METHOD")) as
 def test_a_function_of_a_notebook_works_with_forked_processes_and_is_refused_by_others(method):
     """`python -c` is like a notebook: its functions are in no file that another process could import."""
     code = NOTEBOOK.replace("METHOD", method)
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     if method == "fork":
         assert done.stdout == "4\n"
     else:
@@ -340,17 +340,17 @@ def ctrl_c():
 @pytest.mark.usefixtures("ctrl_c")
 def test_ctrl_c_keeps_what_threads_finish_and_pressed_again_leaves_it(cells, ordered):
     """Three evaluations are under way when the main thread is interrupted; they end only afterwards."""
-    three, go_on = threading.Barrier(4, timeout=20), threading.Event()
+    three, go_on = threading.Barrier(4, timeout=600), threading.Event()
 
     def evaluate(genotype):
         three.wait()
-        assert go_on.wait(20)
+        assert go_on.wait(600)
         return sum_of_genotype(genotype)
 
     def press(times):
         three.wait()
         for _ in range(times):
-            time.sleep(0.2)  # the main thread waits by now
+            time.sleep(0.5)  # the main thread waits by now
             os.kill(os.getpid(), signal.SIGINT)
         if times == 1:
             go_on.set()
