@@ -21,19 +21,19 @@ from nastutor.training.zero_cost import PROXIES
 
 @cache
 def networks():
-    """Draw 60 small networks, each with a batch: cells of one and two stages, with dead edges and without, chains."""
+    """Draw 50 small networks, each with a batch: cells of one and two stages, with dead edges and without, chains."""
     rng = np.random.default_rng(0)
     cells, chains = CellSpace(), LayerwiseSpace.small()
     drawn = []
     alive = [genotype for genotype in cells if any(cells.live_edges(genotype))]
-    for number in range(60):
+    for number in range(50):
         images = torch.from_numpy(rng.normal(size=(5, 1, 8, 8)))
         labels = torch.from_numpy(rng.integers(10, size=5))
         with seeded(number):
             if number % 4 == 3:
                 network = LayerwiseNetwork(chains.sample(rng), chains)
             else:
-                sizes = {"channels": 3, "cells_per_stage": 1, "stages": 1 + number % 2, "in_channels": 1}
+                sizes = {"channels": 3, "cells_per_stage": 1, "stages": 1 + (number % 4 == 0), "in_channels": 1}
                 genotype = alive[rng.integers(len(alive))]
                 network = CellNetwork(genotype, prune=number % 3 == 0, **sizes)
         drawn.append((network.double(), images, labels))
@@ -148,7 +148,7 @@ REFERENCES = {f.__name__: f for f in (grad_norm, snip, grasp, fisher, jacob_cov,
 
 
 @pytest.mark.parametrize("name", PROXIES)
-def test_a_proxy_equals_its_reference_on_sixty_networks(name):
+def test_a_proxy_equals_its_reference_on_fifty_networks(name):
     for number, (network, images, labels) in enumerate(networks()):
         expected = REFERENCES[name](copy.deepcopy(network).train(), images, labels)
         found = PROXIES[name](network, images, labels)
