@@ -67,7 +67,7 @@ function showWords(table, isCell) {
     ? "Click an edge to change what it does. Keys: ← → choose an edge, ↑ ↓ change it, 0 to 4 set it. A pale edge has no effect."
     : "Choose what each of the four nodes takes and does. Nodes that no other takes go to the output.";
   at("legend").textContent = isCell
-    ? `This cell is ${name}: one digit an edge, in the order ${EDGES.map((_, edge) => edgeName(edge)).join(", ")}; ` +
+    ? `This cell is ${name}: one digit an edge, in the order ${EDGES.map((_, edge) => edgeName(edge).replaceAll(" ", "\u00a0")).join(", ")}; ` +
       `${page.operations.map((look, digit) => `${digit} ${look.label}`).join(", ")}. Each node adds up what comes in.`
     : `This network is written ${name}: first the inputs of nodes 1 to 4 (0 is the network's input), then what they do.`;
   at("facts-note").textContent = isCell

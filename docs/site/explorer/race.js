@@ -32,15 +32,15 @@ const runsOfMethods = remember((table, seed, noise, searched) =>
 const CURSE_NUMBERS = Array.from({ length: 31 }, (_, i) => 10 ** (i / 10)); // 1 to 1,000
 const curseOf = remember((name, seed, noise, searched) => {
   const table = tables.open(name);
-  const curse = new WinnersCurse(table.seen(searched, noise, seed), table.reported(searched));
-  return { curse, points: CURSE_NUMBERS.map((n) => ({ n, ...curse.bestOf(n) })) };
+  return new WinnersCurse(table.seen(searched, noise, seed), table.reported(searched));
 });
+const cursePoints = remember((...settings) => CURSE_NUMBERS.map((n) => ({ n, ...curseOf(...settings).bestOf(n) })));
 
 // The curse on average over the columns that can choose: what one of them has too much of for all cells cancels.
 function averageCurse(n) {
   const { searchable } = tables.open(state.table);
   const gaps = Array.from({ length: searchable }, (_, searched) => {
-    const { seems, is } = curseOf(state.table, state.seed, state.noise, searched).curse.bestOf(n);
+    const { seems, is } = curseOf(state.table, state.seed, state.noise, searched).bestOf(n);
     return seems - is;
   });
   return gaps.reduce((sum, gap) => sum + gap, 0) / searchable;
@@ -113,9 +113,10 @@ function showRaceTable(box, table, runs, open) {
 }
 
 function showCurse(box, says, table) {
-  const { curse, points } = curseOf(state.table, state.seed, state.noise, state.searched);
+  const settings = [state.table, state.seed, state.noise, state.searched];
+  const points = cursePoints(...settings);
   const n = Math.max(state.at, 1);
-  const { seems, is } = curse.bestOf(n);
+  const { seems, is } = curseOf(...settings).bestOf(n);
   const seemLine = points.map((point) => [point.n, point.seems]);
   const isLine = points.map((point) => [point.n, point.is]);
   const shown = [...seemLine, ...isLine].filter(([x]) => x >= 5).map(([, y]) => y);
