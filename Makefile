@@ -45,14 +45,14 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # With a backend from outside, every cell with a figure would print something else.
 unexport MPLBACKEND
 # What stored outputs depend on. CI silences progress bars.
-test test-browser test-course notes notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OMP_NUM_THREADS := 1
-test test-browser test-course notes notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OPENBLAS_NUM_THREADS := 1
-test test-browser test-course notes notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export MKL_NUM_THREADS := 1
-test test-browser test-course notes notebooks costs bench: export PYTHONHASHSEED := 0
+test test-browser test-course notes quiz notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OMP_NUM_THREADS := 1
+test test-browser test-course notes quiz notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OPENBLAS_NUM_THREADS := 1
+test test-browser test-course notes quiz notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export MKL_NUM_THREADS := 1
+test test-browser test-course notes quiz notebooks costs bench: export PYTHONHASHSEED := 0
 # Keep freed tensors: an eighth of the training time would go to the system for new pages (glibc; others ignore it).
 tables: export MALLOC_MMAP_THRESHOLD_ := 33554432
 tables: export MALLOC_TRIM_THRESHOLD_ := 1073741824
-test test-browser test-course notes notebooks costs bench: export CI := true
+test test-browser test-course notes quiz notebooks costs bench: export CI := true
 # Each file is compiled once, also where the environment asks for none to be kept: the tests start many processes.
 test: export PYTHONDONTWRITEBYTECODE :=
 
@@ -61,7 +61,7 @@ test: export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help lab test test-browser test-binder check notebooks pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
 .PHONY: setup release wheelhouse
 .PHONY: test-site site site-explorer
-.PHONY: test-course notes slides
+.PHONY: test-course notes slides quiz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -126,6 +126,9 @@ site: site-explorer ## the site in build/site: the explorer, one page that works
 
 site-explorer: $(call installed,$(SITE_EXTRAS))
 	$(BIN)/python docs/site/explorer.py build/site/explorer/index.html
+
+quiz: $(call installed,$(LAB_EXTRAS)) ## write the quiz bank into build/quiz, as GIFT for Moodle; the package computes what is right
+	$(BIN)/python docs/course/write_quiz.py build/quiz
 
 bench: $(call installed,$(BENCH_EXTRAS)) ## beside Optuna, Nevergrad and pymoo, for a quarter of an hour; goes on where it stopped; BENCH_ARGS="--parts cora --times 3"
 	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)

@@ -1,0 +1,109 @@
+"""The quiz bank: five questions a lesson or more, one right answer each, in GIFT that can be read back."""
+
+import re
+
+import pytest
+from gift import Choice, Number, escape, to_gift
+from quiz_bank import questions
+from quiz_bank.shared import decide, in_words, verdict
+from read_lessons import ROOT
+from write_quiz import write_all
+
+NUMBERS = [path.stem[:2] for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+QUICK = ("04", "09")  # which need no large table
+lessons = pytest.mark.parametrize(
+    "number", [pytest.param(n, marks=[] if n in QUICK else pytest.mark.course) for n in NUMBERS]
+)
+
+FREE = r"(?:\\[\\~=#{}:n]|[^\\~=#{}\n])*"
+"""Text in which every mark of GIFT is escaped; a colon may stand alone but in titles and numbers."""
+TITLE = r"(?:\\[\\~=#{}:n]|[^\\~=#{}:\n])+"
+DECIMAL = r"-?\d+(?:\.\d+)?"
+QUESTION = re.compile(
+    rf"::(?P<title>{TITLE})::\[markdown\](?P<text>{FREE}) \{{(?P<kind>#?)\n(?P<answers>.+)\n\}}", re.S
+)
+OPTION = re.compile(rf"  (?P<mark>[=~])(?P<text>{FREE})(?:#(?P<said>{FREE}))?")
+VALUE = re.compile(rf"  =(?P<worth>%0%)?(?P<value>{DECIMAL}):(?P<within>{DECIMAL})(?:#(?P<said>{FREE}))?")
+
+
+def read(text):
+    """Read GIFT by its grammar: the category, and (title, text, answers) of each question."""
+    category, *blocks = text.rstrip("\n").split("\n\n")
+    assert re.fullmatch(r"\$CATEGORY: \S.*", category)
+    found = []
+    for block in blocks:
+        question = QUESTION.fullmatch(block)
+        assert question, block
+        pattern = VALUE if question["kind"] else OPTION
+        answers = [pattern.fullmatch(line) for line in question["answers"].split("\n")]
+        assert all(answers), block
+        found.append((question["title"], question["text"], [answer.groupdict() for answer in answers]))
+    return found
+
+
+@lessons
+def test_a_lesson_has_five_questions_or_more_that_can_be_read_back(number):
+    asked = questions(number)
+    found = read(to_gift(f"nastutor/{number}", asked))
+    assert len(found) == len(asked) >= 5
+    assert len({title for title, _, _ in found}) == len(found)
+    for (_, text, answers), question in zip(found, asked):
+        assert len(text) > 30
+        if isinstance(question, Choice):
+            assert [answer["mark"] for answer in answers].count("=") == 1 and len(answers) >= 2
+            assert len({answer["text"].strip().lower() for answer in answers}) == len(answers)
+            assert all(answer["said"] for answer in answers if answer["mark"] == "~")
+        else:
+            right, *wrong = answers
+            assert right["worth"] is None and all(answer["worth"] == "%0%" and answer["said"] for answer in wrong)
+            reach = float(right["within"])
+            assert abs(float(right["value"]) - question.answer) <= max(reach / 100, 1e-6)
+            assert all(abs(float(answer["value"]) - float(right["value"])) > 2 * reach for answer in wrong)
+
+
+@lessons
+def test_what_is_right_is_computed_and_not_typed(number):
+    """A choice is decided by conditions, by an exercise or by formatted numbers; a number is an expression."""
+    source = (ROOT / "docs" / "course" / "quiz_bank" / f"lesson_{number}.py").read_text(encoding="utf-8")
+    called = re.findall(r"\bNumber\(\s*(?:\"[^\"]*\",\s*)+(?:f?\"[^\"]*\"\s*)+,\s*([^,\n]+),", source)
+    assert not [answer for answer in called if re.fullmatch(r"-?[\d._]+", answer)]
+
+
+@pytest.mark.course
+def test_the_bank_is_large_and_written_file_by_file(tmp_path):
+    from read_lessons import all_lessons
+
+    written = write_all(tmp_path / "quiz", all_lessons())
+    assert [path.name for path in written] == [f"{number}.gift" for number in NUMBERS]
+    assert sum(len(read(path.read_text(encoding="utf-8"))) for path in written) >= 5 * len(NUMBERS)
+
+
+def test_text_with_every_mark_of_gift_is_read_back():
+    nasty = "a {b} = c ~ d # e: f \\ g\nh"
+    found = read(to_gift("x", [Choice(nasty.replace("\n", " "), nasty, nasty, {"n: {1}": "no = no"}, "yes # yes")]))
+    back = re.sub(r"\\(.)", lambda mark: "\n" if mark[1] == "n" else mark[1], found[0][1])
+    assert back == nasty and "{" not in escape(nasty).replace("\\{", "")
+
+
+def test_options_must_be_decided():
+    for conditions in ({"a": True, "b": True}, {"a": False, "b": False}):
+        with pytest.raises(ValueError, match="of the options are true"):
+            decide("t", "text", conditions, "because")
+    assert decide("t", "text", {"a": False, "b": True}, "because").right == "b"
+
+
+def test_a_mistake_as_near_as_the_answer_and_an_option_twice_are_refused():
+    with pytest.raises(ValueError, match="as right as"):
+        Number("t", "text", 1.0, 0.1, {1.15: "near"})
+    with pytest.raises(ValueError, match="is right and wrong"):
+        Choice("t", "text", "a", {"a": "no"})
+
+
+def test_a_verdict_is_the_ledgers():
+    asked = verdict("size-ranks", "cora")
+    assert asked.right == "does not hold" and len(asked.wrong) == 2 and "size-ranks" in asked.title
+
+
+def test_answers_are_written_as_options():
+    assert in_words((3, 0.123456, "two", [1.0])) == "(3, 0.1235, two, (1))"
+    assert in_words({"a": 2.5}) == "a: 2.5" and in_words({}) == "nothing"
