@@ -32,16 +32,16 @@ def of_exercise(lesson: str, number: int, which: int) -> Choice | Number:
     """Make a question of a variant of an exercise: its typical mistakes are the wrong options, with what it "
     "says to them."""
     asked = list(importlib.import_module(f"nastutor.exercises.{lesson}").exercises)[number - 1].variant(which)
-    answer = asked.official_answer()
+    title, answer = asked.TITLE.removesuffix(" (open-ended)"), asked.official_answer()
     mistaken = [kind.answer(**asked.given) for kind in asked.MISTAKES.values()]
     said = [asked.check(value).message for value in mistaken]
     if is_number(answer):
         within = _tolerance(asked, float(answer))
         wrong = {float(v): text for v, text in zip(mistaken, said) if is_number(v) and abs(v - answer) > 2 * within}
-        return Number(asked.TITLE, str(asked.question), float(answer), within, wrong, asked.check(answer).message)
+        return Number(title, str(asked.question), float(answer), within, wrong, asked.check(answer).message)
     right = in_words(answer)
     wrong_words = {in_words(value): text for value, text in zip(mistaken, said) if in_words(value) != right}
-    return Choice(asked.TITLE, f"{asked.question}\n\nWhich is right?", right, wrong_words, asked.check(answer).message)
+    return Choice(title, f"{asked.question}\n\nWhich is right?", right, wrong_words, asked.check(answer).message)
 
 
 def in_words(answer: object) -> str:
