@@ -46,8 +46,8 @@ def questions() -> list[Question]:
         ),
         Number(
             "What an evaluation costs",
-            f"An evaluator trains each network with {seeds} seeds on each of {folds} halves of the training people, and "
-            f"averages. How many trainings does a search of {budget} evaluations take?",
+            f"An evaluator trains each network with {seeds} seeds on each of {folds} halves of the training people, "
+            f"and averages. How many trainings does a search of {budget} evaluations take?",
             budget * folds * seeds,
             wrong={
                 budget: "An evaluation is not a training here.",
