@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from functools import lru_cache
 
 import numpy as np
@@ -11,6 +12,7 @@ from nastutor.arrays import Arrays, read_data
 from nastutor.benchmarks.table import Benchmark
 from nastutor.hardware.counts import cell_network_costs
 from nastutor.spaces.cell import CellSpace
+from nastutor.spaces.space import Genotype
 
 DATASETS = {"cifar10": (10, 32), "cifar100": (100, 32), "ImageNet16-120": (120, 16)}
 """Classes, and height and width of an image, by dataset."""
@@ -36,6 +38,17 @@ def open_nasbench201(dataset: str = "cifar10", search_seed: int = 0) -> Benchmar
     """
     one_of("dataset", dataset, DATASETS)
     return _open(read_data("nasbench201.npz", "data"), dataset).searched_by(search_seed)
+
+
+def official_order() -> list[Genotype]:
+    """Return all 15,625 cells in the order of the benchmark's own index, ``api.query_index_by_arch``.
+
+    The authors list the cells as `CellSpace` does and shuffle the list with Python's generator and the seed 88
+    (AutoDL-Projects, ``exps/NAS-Bench-201/main.py``); NATS-Bench has the same order.
+    """
+    genotypes = list(CellSpace())
+    random.Random(88).shuffle(genotypes)
+    return genotypes
 
 
 @lru_cache(maxsize=4)

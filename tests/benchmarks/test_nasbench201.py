@@ -5,6 +5,7 @@ import pytest
 
 from nastutor import load_benchmark
 from nastutor.arrays import read_arrays
+from nastutor.benchmarks.nasbench201 import official_order
 from nastutor.hardware.counts import cell_network_costs
 from nastutor.resources import data_path
 
@@ -151,3 +152,13 @@ def test_an_option_that_is_mistyped_is_not_ignored():
 def test_there_are_no_learning_curves(open_table):
     with pytest.raises(ValueError, match="NAS-Bench-201 cifar10 has no learning curves"):
         open_table("cifar10").evaluate((0,) * 6, epochs=12)
+
+
+def test_the_official_order_has_the_cells_that_its_authors_check(cells):
+    order = official_order()
+    assert sorted(order) == list(cells)
+    assert {index: cells.to_string(order[index]) for index in (0, 9, 123)} == {
+        0: "|avg_pool_3x3~0|+|nor_conv_1x1~0|skip_connect~1|+|nor_conv_1x1~0|skip_connect~1|skip_connect~2|",
+        9: "|avg_pool_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|nor_conv_3x3~2|",
+        123: "|avg_pool_3x3~0|+|avg_pool_3x3~0|nor_conv_1x1~1|+|none~0|avg_pool_3x3~1|nor_conv_3x3~2|",
+    }
