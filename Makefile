@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 LAB_ARGS ?=
+# By this name, and by their own, students get their variants.
+COURSE ?= nas
 # What to measure, and how many times as many runs, see tests/bench/run.py.
 BENCH_ARGS ?=
 # --without-torch leaves torch out of build/wheelhouse.
@@ -61,7 +63,7 @@ test: export PYTHONDONTWRITEBYTECODE :=
 .PHONY: help lab test test-browser test-binder check notebooks pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
 .PHONY: setup release wheelhouse
 .PHONY: test-site site site-explorer
-.PHONY: test-course notes slides quiz
+.PHONY: test-course course notes slides quiz
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -89,7 +91,7 @@ test-site: $(call installed,$(BROWSER_EXTRAS)) ## look at the site in headless C
 test-binder: $(call installed,$(TEST_EXTRAS)) ## build Binder's environment from binder/ and train in it; some minutes
 	$(BIN)/python -m pytest -m binder tests/binder
 
-test-course: $(call installed,$(TEST_EXTRAS)) ## check plans, notes, slides and quizzes of the course
+test-course: $(call installed,$(TEST_EXTRAS) course) ## check plans, notes, slides and quizzes of the course, and grade with nbgrader
 	$(BIN)/python -m pytest -m course tests/course
 
 release: $(call installed,$(RELEASE_EXTRAS)) ## build wheel and source archive into dist/, and try each in an empty environment
@@ -115,6 +117,9 @@ notebooks: $(call installed,$(LAB_EXTRAS)) ## run all notebooks in order and sto
 pages: $(call installed,$(LAB_EXTRAS)) ## the lessons as HTML pages in build/pages, with words for pictures, fit to print on A4
 	$(BIN)/python -m nbconvert --to html --template lesson --output-dir build/pages \
 	    --TemplateExporter.extra_template_basedirs=docs/pages $(addprefix notebooks/,$(NOTEBOOKS))
+
+course: $(call installed,lab) ## write the assignments of COURSE (a name that changes each term) into build/course, for students and for nbgrader
+	$(BIN)/python -m nastutor.course.assignments build/course $(COURSE)
 
 notes: $(call installed,$(LAB_EXTRAS)) ## write minutes and wrong answers into the plans and notes of docs/course
 	$(BIN)/python docs/course/write_notes.py

@@ -1,4 +1,4 @@
-"""The commands of ``python -m nastutor``: doctor, copy DIR, run MODEL.onnx IMAGES.npy, audit LOG…, ledger."""
+"""The commands of ``python -m nastutor``: doctor, copy DIR, run MODEL.onnx IMAGES.npy, audit LOG…, ledger, grade."""
 
 from __future__ import annotations
 
@@ -33,6 +33,15 @@ def main(arguments: list[str] | None = None) -> int:
     checklist.add_argument("logs", type=Path, nargs="+", metavar="LOG", help="of each run of each method")
     ledger = commands.add_parser("ledger", help="list the claims that the lessons test, and where they hold")
     ledger.add_argument("claim", nargs="?", help="show this one, with its numbers on each table")
+    grade = commands.add_parser("grade", help="grade a class: DIR/STUDENT/LESSON.ipynb (docs/course/assignments.md)")
+    grade.add_argument("folder", type=Path, metavar="DIR")
+    grade.add_argument("--course", required=True, help="the name that the assignments were written with")
+    grade.add_argument("--lesson", action="append", default=[], help="this one alone; may be given again")
+    grade.add_argument(
+        "--output", type=Path, default=Path("grades.csv"), metavar="FILE.csv", help="default: %(default)s"
+    )
+    grade.add_argument("--seconds", type=float, default=60, help="of processor time for a cell; default: %(default)g")
+    grade.add_argument("--gigabytes", type=float, default=4, help="of memory for a student; default: %(default)g")
     options = parser.parse_args(arguments)
     if options.command == "doctor":
         report, is_well = examine()
@@ -44,6 +53,11 @@ def main(arguments: list[str] | None = None) -> int:
         return audit_logs(options.logs)
     if options.command == "ledger":
         return show_ledger(options.claim)
+    if options.command == "grade":
+        from nastutor.course.command import grade_class
+
+        memory = int(options.gigabytes * 2**30)
+        return grade_class(options.folder, options.course, options.lesson, options.output, options.seconds, memory)
     return copy_lessons(options.folder)
 
 

@@ -131,16 +131,17 @@ class Exercise:
 
     def check(self, answer: Any = ...) -> Verdict:
         """Judge an answer. Never raises, whatever the answer is, and ends, even if the answer does not."""
-        verdict = self._verdict(answer)
+        verdict = self.verdict(answer)
         if self._progress.get(self.name) != RIGHT and verdict.state != NOT_ATTEMPTED:
             self._progress[self.name] = verdict.state
         return verdict
 
-    def _verdict(self, answer: Any) -> Verdict:
+    def verdict(self, answer: Any, wait: float | None = None) -> Verdict:
+        """Judge an answer as `check` does, and keep nothing of it; `wait` is the limit on the clock (see `within`)."""
         try:
             if answer is None or answer is ...:
                 raise NotAttempted
-            return Verdict(RIGHT, within(self.SECONDS, lambda: self.judge(answer)))
+            return Verdict(RIGHT, within(self.SECONDS, lambda: self.judge(answer), wait))
         except NotAttempted as reason:
             return Verdict(NOT_ATTEMPTED, str(reason) or "Put your answer in place of the three dots.")
         except Wrong as reason:
@@ -153,7 +154,7 @@ class Exercise:
 
     def refuses(self, mistake: Mistake) -> bool:
         """Say whether the check refuses a mistake with the message that is meant for it."""
-        verdict = self._verdict(mistake.answer(**self.given))
+        verdict = self.verdict(mistake.answer(**self.given))
         return verdict.state == WRONG and re.search(mistake.says, verdict.message) is not None
 
     def separates(self) -> bool:

@@ -20,8 +20,8 @@ class OutOfTime(BaseException):
     """The limit is reached. No `Exception`, so that the code under the limit does not catch it by accident."""
 
 
-def within(seconds: float, function: Callable[[], T]) -> T:
-    """Return what a function returns, or stop it after so many seconds of processor time.
+def within(seconds: float, function: Callable[[], T], wait: float | None = None) -> T:
+    """Return what a function returns, or stop it after so many seconds of processor time, or of `wait` on the clock.
 
     Processor time, so that a loaded machine does not change what passes. A second thread watches, and raises in this
     one: that works on every system and in any thread, and a notebook can be interrupted as ever. It takes effect
@@ -35,10 +35,11 @@ def within(seconds: float, function: Callable[[], T]) -> T:
     caller = threading.get_ident()
     is_over, is_raised, turn = threading.Event(), threading.Event(), threading.Lock()
     used, clock = time.process_time(), time.monotonic()
+    longest = PATIENCE * seconds if wait is None else wait
 
     def watch() -> None:
         while not is_over.wait(0.1):
-            if time.process_time() - used > seconds or time.monotonic() - clock > PATIENCE * seconds:
+            if time.process_time() - used > seconds or time.monotonic() - clock > longest:
                 with turn:
                     if not is_over.is_set():
                         ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(caller), ctypes.py_object(OutOfTime))
