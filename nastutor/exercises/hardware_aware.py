@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
+from importlib.util import find_spec
 from typing import Any, ClassVar
 
 import numpy as np
@@ -78,7 +80,8 @@ class Exponent(Exercise):
 
 def gradient(alpha: np.ndarray, costs: np.ndarray, cross_entropy: float) -> np.ndarray:
     """Multiply the derivative of the product by E with that of E by α."""
-    p = np.exp(alpha) / np.exp(alpha).sum(axis=1, keepdims=True)
+    p = np.exp(alpha - alpha.max(axis=1, keepdims=True))  # the largest is 1: no α is too large
+    p /= p.sum(axis=1, keepdims=True)
     means = (p * costs).sum(axis=1, keepdims=True)
     latency = means.sum()
     return cross_entropy * 0.2 * 0.6 * np.log(latency) ** -0.4 / latency * p * (costs - means)
@@ -89,6 +92,33 @@ def _of_latency(alpha: np.ndarray, costs: np.ndarray) -> tuple[float, np.ndarray
     p = np.exp(alpha) / np.exp(alpha).sum(axis=1, keepdims=True)
     means = (p * costs).sum(axis=1, keepdims=True)
     return float(means.sum()), p * (costs - means)
+
+
+def gradient_by_autograd(alpha: np.ndarray, costs: np.ndarray, cross_entropy: float) -> np.ndarray:
+    """Let torch find the gradient. Right, and not what is asked."""
+    import torch
+
+    logits = torch.tensor(alpha, requires_grad=True)
+    expected = (logits.softmax(1) * torch.tensor(costs)).sum()
+    (found,) = torch.autograd.grad(cross_entropy * 0.2 * expected.log() ** 0.6, logits)
+    return found.numpy()
+
+
+@contextmanager
+def _watched_autograd() -> Iterator[list[Any]]:
+    """Give a list, to which goes whatever torch keeps to compute a gradient from: without autograd it keeps nothing."""
+    kept: list[Any] = []
+    if find_spec("torch") is None:
+        yield kept
+        return
+    import torch
+
+    def keep(tensor: Any) -> Any:
+        kept.append(tensor)
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        yield kept
 
 
 class LatencyGradient(Exercise):
@@ -133,6 +163,7 @@ class LatencyGradient(Exercise):
             lambda seed: lambda alpha, costs, cross_entropy: gradient(alpha, costs, 1.0),
             "The cross entropy is a factor",
         ),
+        "autograd": Mistake(lambda seed: gradient_by_autograd, "No autograd here"),
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
@@ -143,7 +174,10 @@ class LatencyGradient(Exercise):
         for edges, operations in ((6, 5), (3, 4), (1, 2)):
             alpha, costs = rng.normal(size=(edges, operations)), rng.uniform(2, 9, size=(edges, operations))
             cross_entropy = float(rng.uniform(1.2, 2.3))
-            found = function(alpha.copy(), costs.copy(), cross_entropy)
+            with _watched_autograd() as kept:
+                found = function(alpha.copy(), costs.copy(), cross_entropy)
+            if kept:
+                raise Wrong("No autograd here: write down both factors of the derivative.")
             try:
                 found = np.asarray(found, dtype=float)
             except (TypeError, ValueError):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
 SPACE = CellSpace()
 PLANS = ("nasbench201", "glyphs")
+LONGEST_WARMUP = 100
+"""So many passes that were left out at most are tried, to find out what an answer is a mean of."""
 Run = Callable[[], None]
 Clock = Callable[[], float]
 
@@ -122,7 +125,16 @@ class TimingLoop(Exercise):
     ASKS_FOR_FUNCTION = True
     MISTAKES: ClassVar = {
         "no warm-up": Mistake(lambda slow, every: naive_latency, "with the warm-up in it"),
-        "a mean": Mistake(lambda slow, every: _summed_up(slow, np.mean), "That is a mean: the interruptions"),
+        "a mean": Mistake(
+            lambda slow, every: _summed_up(slow, np.mean),
+            "That is a mean: the interruptions",
+            shares="A mean is one after any warm-up.",
+        ),
+        "a mean after a long warm-up": Mistake(
+            lambda slow, every: _summed_up(slow + 15, np.mean),
+            "That is a mean: the interruptions",
+            shares="A mean is one after any warm-up.",
+        ),
         "the fastest pass": Mistake(lambda slow, every: _summed_up(slow, min), "That is the luckiest pass"),
         "the first pass": Mistake(lambda slow, every: _summed_up(0, lambda times: times[0]), "That is the first pass"),
         "all passes together": Mistake(lambda slow, every: _summed_up(0, sum), "the time of all passes together"),
@@ -152,19 +164,28 @@ class TimingLoop(Exercise):
             return "Your function never calls run()."
         if abs(1000 * found / machine.steady - 1) < 0.05:
             return "That is in seconds; milliseconds are asked for."
-        times, slow = np.array(machine.taken), self.given["slow"]
-        later = times[slow:] if len(times) > slow else times
-        mistakes = [
+        times = np.array(machine.taken)
+        mistakes: list[tuple[np.ndarray | float, str]] = [
             (times[0], "That is the first pass, the slowest of all."),
             (times.mean(), "That is a mean, with the warm-up in it."),
             (times.sum(), "That is the time of all passes together."),
-            (later.mean(), "That is a mean: the interruptions are in it, each with its full length."),
             (times.min(), "That is the luckiest pass; a normal one is asked for."),
-            (np.quantile(later, 0.25), "That is the lower quartile: a normal pass lies in the middle."),
             (np.median(times), "That is a median, but of few passes, or with the slow ones in it: warm up, take more."),
         ]
+        # However many passes were left out as warm-up.
+        later = [times[warmup:] for warmup in range(1, min(len(times), LONGEST_WARMUP))]
+        mistakes += [
+            (
+                np.array([x.mean() for x in later]),
+                "That is a mean: the interruptions are in it, with their full length.",
+            ),
+            (
+                np.array([np.quantile(x, 0.25) for x in later]),
+                "That is the lower quartile: a normal pass lies in the middle.",
+            ),
+        ]
         for mistaken, message in mistakes:
-            if abs(found / mistaken - 1) < 0.005:
+            if np.any(np.abs(found / mistaken - 1) < 0.005):
                 return message
         side = "low" if found < machine.steady else "high"
         return f"{found:.4g} ms is {100 * abs(found / machine.steady - 1):.0f} % too {side} on one of the machines."
@@ -322,7 +343,7 @@ class MeasurementsNeeded(Exercise):
         "correlations, each (subsets, counts).",
         "Take the mean over the subsets, axis 0, then the first count whose error is at most the target.",
     )
-    GIVEN: ClassVar = {"plan": "nasbench201", "target": 5.0}
+    GIVEN: ClassVar = {"plan": "nasbench201", "target": 1.4}
     OFFICIAL = staticmethod(measurements_needed)
     MISTAKES: ClassVar = {
         "all measured cells": Mistake(lambda plan, target: 400, "That is all of them"),
@@ -335,7 +356,7 @@ class MeasurementsNeeded(Exercise):
     FEW_ANSWERS = "The answer is one of six numbers."
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {"plan": str(rng.choice(PLANS)), "target": float(rng.choice([4.0, 5.0, 6.0, 8.0, 10.0]))}
+        return {"plan": str(rng.choice(PLANS)), "target": float(rng.choice([1.16, 1.2, 1.25, 1.4, 2.0]))}
 
     def judge(self, answer: Any) -> str:
         errors, target = _curve(self.given["plan"]), self.given["target"]
@@ -356,6 +377,14 @@ def choose(milliseconds: Sequence[float], accuracy: Sequence[float], limit: floa
     if not fits:
         raise ValueError(f"no network keeps {limit:g} ms: the closest needs {min(milliseconds):.2f} ms")
     return max(fits, key=lambda row: accuracy[row])
+
+
+def choose_or_list_all(milliseconds: Sequence[float], accuracy: Sequence[float], limit: float) -> int:
+    """Choose as asked, but leave it to the caller to find the closest. It is wrong on purpose."""
+    try:
+        return choose(milliseconds, accuracy, limit)
+    except ValueError:
+        raise ValueError(", ".join(f"{latency:.2f}" for latency in milliseconds)) from None
 
 
 class InfeasibleLimit(Exercise):
@@ -407,6 +436,7 @@ class InfeasibleLimit(Exercise):
             ),
             "does not state the closest latency",
         ),
+        "an error that lists every latency": Mistake(lambda **given: choose_or_list_all, "lists more than the closest"),
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
@@ -449,10 +479,17 @@ class InfeasibleLimit(Exercise):
         try:
             result = function.function(list(times), list(values), limit)
         except ValueError as error:
-            closest = f"{min(times):.2f}"
-            if closest in str(error):
-                return None
-            raise Wrong(f"The message does not state the closest latency, {closest}: {describe(str(error))}") from None
+            closest, said = f"{min(times):.2f}", set(re.findall(r"\d+\.\d+", str(error)))
+            if closest not in said:
+                raise Wrong(
+                    f"The message does not state the closest latency, {closest}: {describe(str(error))}"
+                ) from None
+            allowed = {closest, str(min(times)), str(limit), f"{limit:.2f}"}
+            if (said - allowed) & {written for time in times for written in (str(time), f"{time:.2f}")}:
+                raise Wrong(
+                    f"The message lists more than the closest latency, {closest}: {describe(str(error))}"
+                ) from None
+            return None
         except NotImplementedError:
             raise NotAttempted("Your function still raises NotImplementedError.") from None
         except Exception as error:

@@ -24,6 +24,7 @@ from typing import Any
 
 import numpy as np
 
+from nastutor.arguments import truth
 from nastutor.arrays import read_arrays, write_arrays
 from nastutor.hardware.checks import Shape, as_image_shape, as_list, as_milliseconds, as_numbers, whole
 from nastutor.hardware.costs import Latency
@@ -51,8 +52,8 @@ def without_dead_edges(genotype: Sequence[int]) -> Genotype:
 class LookupTable:
     """What each operation takes at each shape of a skeleton, and the rest of the network.
 
-    Dead edges cost nothing: they are left out of a genotype before its costs are added up, as one would leave them
-    out of a network that is to be fast (``CellNetwork(..., prune=True)``).
+    Dead edges cost nothing, unless you say that they are computed: they are left out of a genotype before its costs are
+    added up, as one would leave them out of a network that is to be fast (``CellNetwork(..., prune=True)``).
 
     A node with k terms makes k − 1 sums. To stay linear, every operation pays for one sum, except those from the
     cell's input, which come first at their node. So where a node has terms but none from the input, one sum too much
@@ -150,14 +151,20 @@ class LookupTable:
         """Milliseconds that do not depend on the cell: the rest without the skip that each of its cells has."""
         return float(self.rest - self.skeleton["cells_per_stage"] * self.operations[:, SKIP].sum())
 
-    def predict(self, genotypes: Iterable[Sequence[int]]) -> np.ndarray:
+    def predict(self, genotypes: Iterable[Sequence[int]], prune: bool = True) -> np.ndarray:
         """Return the latencies of cells, (n,) milliseconds, by adding up.
+
+        Parameters
+        ----------
+        genotypes : n cells.
+        prune : False for networks whose dead edges are built and computed, ``CellNetwork(..., prune=False)``.
 
         Raises
         ------
         ValueError : a genotype outside the space.
         """
-        rows = [without_dead_edges(genotype) for genotype in as_list("genotypes", genotypes)]
+        built = without_dead_edges if truth("prune", prune) else _SPACE.validate
+        rows = [built(genotype) for genotype in as_list("genotypes", genotypes)]
         cells = np.array(rows, dtype=int).reshape(-1, len(EDGES))
         return self.fixed + self.edge_latencies()[np.arange(len(EDGES)), cells].sum(axis=1)
 

@@ -1,10 +1,11 @@
 """Measures `data/runtimes.npz`: ``python -m nastutor.studies.runtimes data/runtimes.npz``.
 
-The same cells, on the same processor, in four runtimes: PyTorch as it comes (eager), PyTorch with the channels last in
-memory, ONNX Runtime, and ONNX Runtime with eight-bit integers. In each round every pair of cell and runtime has its
-turn, in a new random order: a pass that is not counted, then some that are, each of them stored. It goes on where it
-stopped, if the machine and the versions are the same. What is timed is the work of the processor, not the waiting for
-it, since other work may run beside it; the first half of the rounds beside the second half says what is noise.
+The same cells, on the same processor, in four runtimes: PyTorch as it comes (eager), PyTorch with the channels last
+in memory, ONNX Runtime, and ONNX Runtime with eight-bit integers. The cells are measured in groups. In each round
+every pair of a cell of the group and a runtime has its turn, in a new random order: a pass that is not counted, then
+some that are, each of them stored. It measures the cells that the file lacks, and writes it after each group; where
+the machine or the versions are others, it begins again. What is timed is the work of the processor, not the waiting
+for it, since other work may run beside it; the first half of the rounds beside the second half says what is noise.
 """
 
 from __future__ import annotations
@@ -16,16 +17,19 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nastutor.arrays import append, read_data, read_unfinished, require, write_arrays
+from nastutor.arrays import read_data, read_unfinished, require, write_arrays
 from nastutor.hardware.lookup_table import NASBENCH201
+from nastutor.hardware.stopwatch import time_in_turns
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import rank_correlation
 from nastutor.studies import command
 from nastutor.studies.latencies import PLANS
 
 RUNTIMES = ("eager", "channels_last", "onnxruntime", "int8")
-CELLS = {1: 96, 16: 32}
-"""How many of the cells of `nastutor.studies.latencies` are measured with batches of so many images."""
+CELLS = {1: 300, 16: 32}
+"""How many of the cells of `nastutor.studies.latencies` are to be measured with batches of so many images."""
+GROUP = 51
+"""Cells that take turns: so many are held in memory, in all runtimes."""
 REPEATS = {1: 2, 16: 1}
 SIZE = 32
 
@@ -72,17 +76,17 @@ def load_runtimes(batch: int = 1) -> StoredRuntimes:
     stored = read_data("runtimes.npz", "latencies")
     require(stored, f"batch_{batch}", "samples", "measurements")
     samples = stored[f"batch_{batch}/samples"].astype(float)
-    genotypes = [tuple(row) for row in stored["genotypes"][: CELLS[batch]].tolist()]
-    return StoredRuntimes(genotypes, samples, stored["bytes"][:, : CELLS[batch]], json.loads(str(stored["conditions"])))
+    cells = samples.shape[2]
+    genotypes = [tuple(row) for row in stored["genotypes"][:cells].tolist()]
+    return StoredRuntimes(genotypes, samples, stored["bytes"][:, :cells], json.loads(str(stored["conditions"])))
 
 
 def build(path: Path, rounds: int = 4, genotypes: Sequence[Genotype] | None = None) -> None:
-    """Measure the rounds that the file lacks, and write it after each."""
+    """Measure the cells that the file lacks, in as many rounds as those that it has, and write it after each group."""
     import onnxruntime
     import torch
 
     from nastutor.hardware.conditions import machine
-    from nastutor.hardware.stopwatch import time_in_turns
 
     cells = PLANS["nasbench201"].genotypes[: max(CELLS.values())] if genotypes is None else list(genotypes)
     conditions = {
@@ -92,19 +96,34 @@ def build(path: Path, rounds: int = 4, genotypes: Sequence[Genotype] | None = No
     recipe = json.dumps(conditions, sort_keys=True)
     stored = read_unfinished(path)
     if str(stored.get("conditions")) != recipe:
-        stored = {"conditions": np.array(recipe), "genotypes": np.array(cells, np.uint8)}
+        stored = {"conditions": np.array(recipe)}
+    rounds = len(stored.get("batch_1/samples", range(rounds)))
     torch.set_num_threads(1)
-    passes, sizes = _prepare(cells)
-    stored["bytes"] = sizes
+    for start in range(len(stored.get("genotypes", ())), len(cells), GROUP):
+        group = cells[start : start + GROUP]
+        for name, values in _measured(group, start, rounds).items():
+            before = [stored[name]] if name in stored else []
+            axis = {"genotypes": 0, "bytes": 1}.get(name, 2)
+            stored[name] = np.concatenate([*before, values], axis)
+        write_arrays(path, stored)
+        print(f"{start + len(group)} of {len(cells)} cells, {path.stat().st_size / 1e3:.0f} kB", flush=True)
+
+
+def _measured(group: Sequence[Genotype], start: int, rounds: int) -> dict[str, np.ndarray]:
+    """Return the arrays of the file for some cells, of which so many come before."""
+    import torch
+
+    passes, sizes = _prepare(group)
+    found = {"genotypes": np.array(group, np.uint8), "bytes": sizes}
     with torch.inference_mode():
-        for turn in range(len(stored.get("batch_1/samples", ())), rounds):
-            for batch, count in CELLS.items():
-                chosen = [passes[batch][runtime][i] for runtime in RUNTIMES for i in range(min(count, len(cells)))]
-                times = time_in_turns(chosen, 1, 1, REPEATS[batch], (turn, batch))
-                shaped = times.reshape(len(RUNTIMES), -1, REPEATS[batch]).astype(np.float16)
-                append(stored, f"batch_{batch}", {"samples": shaped})
-            write_arrays(path, stored)
-            print(f"{turn + 1} of {rounds} rounds, {path.stat().st_size / 1e3:.0f} kB", flush=True)
+        for batch, count in CELLS.items():
+            cells = min(len(group), count - start)
+            if cells > 0:
+                chosen = [passes[batch][runtime][i] for runtime in RUNTIMES for i in range(cells)]
+                times = [time_in_turns(chosen, 1, 1, REPEATS[batch], (turn, batch)) for turn in range(rounds)]
+                shape = rounds, len(RUNTIMES), cells, REPEATS[batch]
+                found[f"batch_{batch}/samples"] = np.reshape(times, shape).astype(np.float16)
+    return found
 
 
 def _prepare(cells: Sequence[Genotype]) -> tuple[dict[int, dict[str, list[Callable[[], object]]]], np.ndarray]:
@@ -141,8 +160,6 @@ def _prepare(cells: Sequence[Genotype]) -> tuple[dict[int, dict[str, list[Callab
             of["channels_last"].append(_call(last, nhwc[batch]))
             of["onnxruntime"].append(_call(float32, images[batch]))
             of["int8"].append(_call(int8, images[batch]))
-        if (i + 1) % 24 == 0:
-            print(f"{i + 1} of {len(cells)} cells are ready", flush=True)
     return passes, sizes
 
 

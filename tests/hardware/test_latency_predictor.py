@@ -1,5 +1,7 @@
 """What a predictor learns from measurements that really add up, and how its penalty is chosen."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 
@@ -8,14 +10,19 @@ pytest.importorskip("torch")
 from nastutor.hardware.devices import DEVICES
 from nastutor.hardware.lookup_table import without_dead_edges
 from nastutor.hardware.predictor import (
+    DESCRIPTIONS,
     PENALTIES,
     LatencyPredictor,
+    ProcessPredictor,
+    counts_of_all_edges,
+    counts_of_live_edges,
+    counts_without_repeats,
     features_of_all_edges,
     latency_features,
     learning_curve,
 )
-from nastutor.searchers.gaussian_process import GaussianProcess
-from nastutor.statistics import rank_correlation
+from nastutor.studies.latencies import load_latencies
+from nastutor.studies.runtimes import RUNTIMES, load_runtimes
 
 EDGES = np.random.default_rng(1).uniform(0.1, 2, (6, 5))
 
@@ -107,40 +114,22 @@ def modelled(cells, device, pays_for_dead_edges):
     rng = np.random.default_rng(2)
     genotypes = [cells.sample(rng) for _ in range(300)]
     costing = genotypes if pays_for_dead_edges else [without_dead_edges(genotype) for genotype in genotypes]
-    edges = DEVICES[device].cell_latencies().edges[np.arange(6), np.array(costing)].sum(axis=1)
-    return genotypes, (edges + 1e-3 * edges.max()) * np.exp(rng.normal(0, 0.03, 300))
+    return genotypes, DEVICES[device].cell_latencies().alone(costing, noise=0.03)
 
 
-def plain_ridge(x, y):
-    """Ridge regression for absolute errors; its penalty, too, is chosen by leaving one out."""
-    x = np.hstack([x, np.ones((len(x), 1))])
-    u, s, vt = np.linalg.svd(x, full_matrices=False)
-
-    def left_out(penalty):
-        shrink = s**2 / (s**2 + penalty)
-        return np.mean(((y - u @ (shrink * (u.T @ y))) / np.maximum(1 - (u**2) @ shrink, 1e-12)) ** 2)
-
-    penalty = min(PENALTIES, key=left_out)
-    weights = vt.T @ (s / (s**2 + penalty) * (u.T @ y))
-    return lambda rows: rows @ weights[:-1] + weights[-1]
+RIDGE = partial(LatencyPredictor, relative=False)
 
 
-def compared(genotypes, times, count, subsets=8, tests=150):
-    """Mean rank correlation and mean median error, percent, of the predictor, plain ridge and a Gaussian process."""
-    x, pool = latency_features(genotypes), len(genotypes) - tests
-    found = []
-    for subset in range(subsets):
-        rows = np.random.default_rng(subset).permutation(pool)[:count]
-        predictor = LatencyPredictor().fit([genotypes[i] for i in rows], times[rows])
-        process = GaussianProcess(x[rows], times[rows])
-        answers = [
-            predictor.predict(genotypes[pool:]),
-            plain_ridge(x[rows], times[rows])(x[pool:]),
-            process.predict(x[pool:])[0],
-        ]
-        errors = [100 * np.median(np.abs(each / times[pool:] - 1)) for each in answers]
-        found.append([[rank_correlation(each, times[pool:]) for each in answers], errors])
-    return np.mean(found, axis=0)
+def means(genotypes, times, count, tests, told, subsets=5):
+    """Mean error, percent, and rank correlation: the predictor, and ridge and a Gaussian process, told what costs."""
+    kinds = [
+        (DESCRIPTIONS, LatencyPredictor), (told, RIDGE), (lambda cells: told(cells)[:, 5:], ProcessPredictor),
+    ]  # fmt: skip
+    curves = [
+        learning_curve(genotypes, times, (count,), subsets, tests, features=features, kind=kind)
+        for features, kind in kinds
+    ]
+    return np.mean(curves, axis=(2, 3)).T  # (2, kinds)
 
 
 @pytest.mark.parametrize("count", [32, 128])
@@ -148,20 +137,52 @@ def compared(genotypes, times, count, subsets=8, tests=150):
 @pytest.mark.parametrize("device", DEVICES)
 def test_it_is_never_behind_ridge_where_latencies_span_orders_of_magnitude(device, pays, count, cells):
     genotypes, times = modelled(cells, device, pays)
-    assert pays or times.max() / times.min() > 1000
-    (ours, ridge, process), (our_error, ridge_error, _) = compared(genotypes, times, count)
-    assert ours > ridge - 0.003 and our_error < 1.05 * ridge_error, (ours, ridge, process, our_error, ridge_error)
-    if pays:
-        assert ours > ridge + 0.05 and ours > process
+    assert pays or times.max() / times.min() > 900
+    told = features_of_all_edges if pays else latency_features
+    (error, ridge_error, _), (ours, ridge, process) = means(genotypes, times, count, 150, told)
+    # Both are near what 3 % of noise allows, where 150 cells tell ranks apart by some thousandths.
+    assert ours > max(ridge, process) - 0.002 and error < ridge_error
+
+
+@pytest.mark.parametrize("runtime", RUNTIMES)
+def test_it_is_never_behind_ridge_on_a_measured_runtime(runtime):
+    stored = load_runtimes()
+    errors, correlations = means(stored.genotypes, stored.milliseconds[runtime], 32, 60, latency_features)
+    assert correlations[0] > correlations[1:].max() and errors[0] < errors[1:].min()
+
+
+@pytest.mark.parametrize("count", [32, 128])
+@pytest.mark.parametrize("plan", ["nasbench201", "glyphs"])
+def test_it_is_never_behind_ridge_on_a_measured_network(plan, count):
+    stored = load_latencies(plan)
+    errors, correlations = means(stored.genotypes, stored.milliseconds, count, 200, latency_features)
+    assert correlations[0] > correlations[1:].max() and errors[0] < errors[1:].min()
 
 
 def test_whether_dead_edges_cost_is_learnt(cells):
-    for pays, expected in [(False, latency_features), (True, features_of_all_edges)]:
+    for pays in (False, True):
         genotypes, times = modelled(cells, "phone", pays)
         predictor = LatencyPredictor().fit(genotypes[:64], times[:64])
-        assert predictor.described_by is expected
         live, with_dead = predictor.predict([(0, 0, 0, 3, 0, 0), (3, 0, 0, 3, 0, 0)])
         assert (with_dead > 1.5 * live) if pays else with_dead == live
+
+
+def test_that_a_runtime_computes_equal_poolings_once_is_learnt(cells):
+    """Two poolings of the cell's input that end in one node, and two of different nodes."""
+    rng = np.random.default_rng(0)
+    genotypes = [cells.sample(rng) for _ in range(100)]
+    once = 0.1 + counts_without_repeats(genotypes) @ [0, 0.1, 0.5, 2, 1]
+    predictor = LatencyPredictor().fit(genotypes, once)
+    assert predictor.described_by is counts_without_repeats
+    equal, different = predictor.predict([(4, 4, 0, 0, 1, 1), (4, 0, 4, 0, 0, 1)])
+    assert different - equal == pytest.approx(1 - 0.1, abs=0.02)  # a pooling more, a skip less
+
+
+def test_counts_are_of_what_is_alive_of_all_or_without_repeats():
+    cell = (4, 4, 2, 4, 0, 4)  # 0→1, 0→2, 1→2, 0→3, 1→3, 2→3
+    assert counts_of_live_edges([cell, (3, 0, 0, 1, 0, 0)]).tolist() == [[1, 0, 1, 0, 4], [5, 1, 0, 0, 0]]
+    assert counts_of_all_edges([cell, (3, 0, 0, 1, 0, 0)]).tolist() == [[1, 0, 1, 0, 4], [4, 1, 0, 1, 0]]
+    assert counts_without_repeats([cell, (3, 0, 0, 1, 0, 0)]).tolist() == [[1, 0, 1, 0, 2], [5, 1, 0, 0, 0]]
 
 
 def test_features_that_are_none_are_refused():

@@ -77,6 +77,14 @@ def test_dead_edges_cost_nothing(table):
     assert dead == alive
 
 
+def test_dead_edges_that_are_built_cost_what_live_ones_do(table):
+    dead, alive = table.predict([(3, 0, 0, 1, 0, 3), (0, 0, 0, 1, 0, 0)], prune=False)
+    on_edge = table.edge_latencies()[:, 3]
+    assert dead - alive == pytest.approx(on_edge[0] + on_edge[5])
+    with pytest.raises(ValueError, match="operation 9"):
+        table.predict([(9, 0, 0, 0, 0, 0)], prune=False)
+
+
 def test_pieces_take_their_inputs_and_keep_them_in_shape():
     modules, shapes = build_pieces(SMALL, SHAPE, COPIES)
     assert len(modules) == len(shapes) == 1 + 5 * SMALL["stages"]

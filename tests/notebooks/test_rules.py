@@ -20,8 +20,6 @@ PAGES = [
 MOST_WORDS, MOST_CODE_CELLS, MOST_SECTIONS, MOST_FIGURES, MOST_LINES = 3500, 40, 7, 8, 25
 MOST_BYTES = 1_500_000
 LONGEST_LINE = 88
-LAST_TO_ACT_IN = "11"
-"""Up to this lesson, predictions are kept, and every section has something to change."""
 PHONE = 360  # pixels, the width of a picture there
 
 
@@ -143,18 +141,14 @@ def test_claims_are_checked_and_the_algorithm_is_shown(lesson):
     assert "show_source(" in code or ".ask()" in code
 
 
-def test_a_prediction_is_kept_and_its_answer_is_not_on_the_screen(lesson, path):
-    if path.stem[:2] > LAST_TO_ACT_IN:
-        pytest.skip("its predictions are asked in words alone")
+def test_a_prediction_is_kept_and_its_answer_is_not_on_the_screen(lesson):
     cells = code_cells(lesson)
     answers = [cell for cell in cells if re.search(r"\.beside\(", cell.source)]
     assert any("predict(" in cell.source for cell in cells) and answers
     assert all(cell.metadata.get("jupyter", {}).get("outputs_hidden") for cell in answers)
 
 
-def test_every_section_has_something_to_change(lesson, path):
-    if path.stem[:2] > LAST_TO_ACT_IN:
-        pytest.skip("only its controls ask for changes")
+def test_every_section_has_something_to_change(lesson):
     sections = re.split(r"^## ", text(lesson), flags=re.M)
     assert [part.split("\n")[0] for part in sections if part[0].isdigit() and "**Try it**" not in part] == []
 

@@ -15,12 +15,13 @@ from nastutor.studies.latencies import MARKED, PLANS
 from nastutor.studies.runtimes import CELLS, REPEATS, RUNTIMES, build, load_runtimes
 
 
-@pytest.mark.parametrize("batch", CELLS)
-def test_the_file_holds_the_plan(batch):
+@pytest.mark.parametrize(("batch", "least"), [(1, 96), (16, 32)])
+def test_the_file_holds_cells_of_the_plan(batch, least):
     stored = load_runtimes(batch)
-    assert stored.genotypes == PLANS["nasbench201"].genotypes[: CELLS[batch]]
-    assert stored.samples.shape == (4, len(RUNTIMES), CELLS[batch], REPEATS[batch]) and (stored.samples > 0).all()
-    assert stored.bytes.shape == (2, CELLS[batch]) and (stored.bytes[1] < stored.bytes[0]).all()
+    cells = len(stored.genotypes)
+    assert least <= cells <= CELLS[batch] and stored.genotypes == PLANS["nasbench201"].genotypes[:cells]
+    assert stored.samples.shape == (4, len(RUNTIMES), cells, REPEATS[batch]) and (stored.samples > 0).all()
+    assert stored.bytes.shape == (2, cells) and (stored.bytes[1] < stored.bytes[0]).all()
     assert stored.conditions["threads"] == 1 and stored.conditions["clock"] == "thread_time"
 
 
@@ -49,16 +50,36 @@ def test_the_order_belongs_to_the_runtime():
     assert by_macs["onnxruntime"] > 0.9 > 0.75 > by_macs["eager"]
 
 
-def test_rounds_that_are_missing_are_added(tmp_path, monkeypatch, capsys):
-    monkeypatch.setattr(runtimes, "CELLS", {1: 2})
+def test_cells_that_are_missing_are_measured_group_by_group(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(runtimes, "CELLS", {1: 5, 16: 1})
+    monkeypatch.setattr(runtimes, "GROUP", 2)
     monkeypatch.setattr(runtimes, "NASBENCH201", dict(runtimes.NASBENCH201, channels=2, cells_per_stage=1, stages=1))
     monkeypatch.setattr(runtimes, "SIZE", 4)
-    path, cells = tmp_path / "runtimes.npz", [(1,) * 6, (3,) * 6]
-    build(path, 1, cells)
-    first = read_arrays(path)["batch_1/samples"]
+    path, cells = tmp_path / "runtimes.npz", [(operation,) * 6 for operation in (1, 3, 2, 4)] + [(3, 1, 1, 1, 1, 1)]
+    build(path, 2, cells[:2])
+    first = read_arrays(path)
+    assert first["batch_1/samples"].shape == (2, 4, 2, 2) and first["batch_16/samples"].shape == (2, 4, 1, 1)
+
+    def stop(group, *rest):
+        if group == cells[4:]:
+            raise KeyboardInterrupt
+        return measured(group, *rest)
+
+    measured = runtimes._measured
+    monkeypatch.setattr(runtimes, "_measured", stop)
+    with pytest.raises(KeyboardInterrupt):
+        build(path, 3, cells)
+    assert read_arrays(path)["batch_1/samples"].shape == (2, 4, 4, 2)
+    monkeypatch.setattr(runtimes, "_measured", measured)
     build(path, 3, cells)
-    assert read_arrays(path)["batch_1/samples"].shape == (3, 4, 2, 2)
-    assert (read_arrays(path)["batch_1/samples"][:1] == first).all()
+    assert [line.split(",")[0] for line in capsys.readouterr().out.splitlines()] == [
+        "2 of 2 cells", "4 of 5 cells", "5 of 5 cells",
+    ]  # fmt: skip
+    whole = read_arrays(path)
+    assert whole["batch_1/samples"].shape == (2, 4, 5, 2), "as many rounds as the first cells have"
+    assert (whole["batch_1/samples"][:, :, :2] == first["batch_1/samples"]).all()
+    assert (whole["batch_16/samples"] == first["batch_16/samples"]).all()
+    assert whole["genotypes"].tolist() == [list(cell) for cell in cells] and whole["bytes"].shape == (2, 5)
 
 
 def test_what_was_not_measured_is_refused():
