@@ -7,9 +7,8 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 
-from nastutor.objectives.pareto import is_best_for_weights, is_nondominated
+from nastutor.objectives.pareto import is_best_for_weights, is_nondominated, nondominated_sort
 from nastutor.plots.style import BLACK, BLUE, GREY, ORANGE, RED, TEAL, LineStyle, new_axes, styles_of
-from nastutor.searchers.nsga2 import nondominated_sort
 
 _ACCURACY = "validation accuracy (%)"
 _FRONTS = [(TEAL, "-", "o"), (ORANGE, "--", "s"), (BLUE, "-.", "^"), (RED, ":", "v")]

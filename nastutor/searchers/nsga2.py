@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from nastutor.arguments import probability, whole_number
+from nastutor.objectives.pareto import crowding_distance, nondominated_sort
 from nastutor.searchers.searcher import Proposal, Searcher, Value
 from nastutor.spaces.space import Genotype, SearchSpace
 from nastutor.spaces.unseen import Unseen
@@ -14,72 +15,6 @@ Member = tuple[tuple[float, ...], float, Proposal]
 """Values, violation, and what was proposed."""
 Couple = tuple[list[int], list[float]]
 """The places of two parents in the population, and two numbers of 0…1: whether to cross them, whether to mutate."""
-
-
-def nondominated_sort(
-    values: np.ndarray, violations: np.ndarray | None = None, enough: int | None = None
-) -> np.ndarray:
-    """Return the number of each point's front: 0 for those that nothing dominates, 1 for the next, …
-
-    Constrained domination (Deb et al. 2002): a smaller violation dominates a larger one; with equal violations of 0 a
-    point dominates another that is nowhere better and somewhere worse. Equal points share a front.
-
-    Parameters
-    ----------
-    values : (n, objectives), all maximised; violations : (n,), 0 where feasible; None: all feasible.
-    enough : end with the front with which so many points have one; the others are put into one more. None: sort all.
-
-    Returns
-    -------
-    (n,) integers.
-    """
-    values = np.asarray(values, dtype=float)
-    missed = np.zeros(len(values)) if violations is None else np.asarray(violations, dtype=float)
-    nowhere_worse = (missed == 0) & (missed == 0)[:, None]
-    for column in values.T:
-        nowhere_worse &= column[:, None] >= column
-    dominates = ((nowhere_worse & ~nowhere_worse.T) | (missed[:, None] < missed)).astype(float)
-    dominators = dominates.sum(axis=0)
-    fronts = np.full(len(values), -1)
-    number = ranked = 0
-    while ranked < min(enough or len(values), len(values)):
-        front = dominators == 0
-        fronts[front] = number
-        dominators -= front @ dominates + front  # below 0: has its front
-        number, ranked = number + 1, ranked + int(front.sum())
-    return np.where(fronts < 0, number, fronts)
-
-
-def crowding_distance(values: np.ndarray, fronts: np.ndarray | None = None) -> np.ndarray:
-    """Return how lonely each point of a front is: the sides of the box between its two neighbours, added up.
-
-    In each objective the distance between the next smaller and the next larger value, as a share of the range; the
-    two ends of each objective are infinitely lonely. An objective in which all are equal adds nothing.
-
-    Parameters
-    ----------
-    values : (n, objectives); fronts : (n,) the number of each point's front, as `nondominated_sort` gives it; None: all
-        are one front.
-
-    Returns
-    -------
-    (n,) floats.
-    """
-    values = np.asarray(values, dtype=float)
-    fronts = np.zeros(len(values), dtype=int) if fronts is None else fronts
-    number = np.sort(fronts)
-    first = np.searchsorted(number, np.arange(number[-1] + 1))  # where each front begins, when they are sorted
-    last = np.append(first[1:], len(number)) - 1
-    ends = np.concatenate([first, last])
-    distance = np.zeros(len(values))
-    for column in values.T:
-        order = np.lexsort((column, fronts))
-        ordered = column[order]
-        width = (ordered[last] - ordered[first])[number]
-        width[width == 0] = np.inf  # nothing is added where all are equal
-        distance[order[1:-1]] += (ordered[2:] - ordered[:-2]) / width[1:-1]
-        distance[order[ends[width[ends] < np.inf]]] = np.inf
-    return distance
 
 
 def _best(members: list[Member], count: int) -> list[Member]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from nastutor.arguments import whole_number
-from nastutor.searchers.nsga2 import Member, crowding_distance
+from nastutor.objectives.pareto import crowding_distance
+from nastutor.searchers.nsga2 import Member
 from nastutor.searchers.searcher import Proposal, Searcher, Value
 from nastutor.spaces.space import Genotype, SearchSpace
 from nastutor.spaces.unseen import Unseen

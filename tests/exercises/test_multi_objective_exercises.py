@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 
 from nastutor.exercises import multi_objective as ex
-from nastutor.objectives.pareto import hypervolume
-from nastutor.searchers.nsga2 import crowding_distance
+from nastutor.objectives.pareto import crowding_distance, hypervolume
 
 
 def says(verdict, text):

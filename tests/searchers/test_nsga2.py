@@ -11,9 +11,8 @@ from pymoo.operators.survival.rank_and_crowding.metrics import calc_crowding_dis
 from pymoo.util.nds.non_dominated_sorting import NonDominatedSorting
 
 from nastutor import search
-from nastutor.objectives.pareto import is_nondominated
+from nastutor.objectives.pareto import crowding_distance, is_nondominated, nondominated_sort
 from nastutor.searchers import NSGA2
-from nastutor.searchers.nsga2 import crowding_distance, nondominated_sort
 from nastutor.spaces import CellSpace, LayerwiseSpace
 
 CELLS = CellSpace()
