@@ -19,7 +19,8 @@ class LoggedSearch(NamedTuple):
     searcher : the method's class and arguments, the seed too, as plain values.
     space : the space's class and variables, as plain values.
     workers : how many evaluations were under way at once; "any, in any order" where that was not fixed.
-    history : all results, in the order in which they came.
+    history : all results, in the order in which the searcher was told them: that of the asks, but where `workers` says
+        otherwise. A log has a result as soon as it comes, so results that overtook others stand before them there.
     unfinished : how many proposals have no result: the search was stopped, or still runs.
     """
 
@@ -49,8 +50,8 @@ def read_log(path: str | os.PathLike[str]) -> LoggedSearch:
         goal = Goal(header["objective"], header["constraints"])
         searcher, space, workers = dict(header["searcher"]), dict(header["space"]), header["workers"]
         history = History(goal.names, goal.constraints, path)
-        for id, entry in lines.tells.items():
-            asked, outcome = lines.asks[id].content, outcome_of(entry.content)
+        for id in sorted(lines.tells) if isinstance(workers, int) else lines.tells:
+            asked, outcome = lines.asks[id].content, outcome_of(lines.tells[id].content)
             assert outcome is not None  # as `index` has found
             proposal = Proposal(id, tuple(asked["genotype"]), asked.get("epochs"), tuple(asked.get("parents", ())))
             judged = (None, 0.0, outcome.error) if outcome.error else goal.judge(outcome.metrics, proposal)

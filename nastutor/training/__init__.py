@@ -7,12 +7,13 @@ if TYPE_CHECKING:
     from nastutor.training.checkpoint import load_network, save_network
     from nastutor.training.csv_table import TableEncoder, from_csv
     from nastutor.training.datasets import Dataset, from_arrays, load_dataset
-    from nastutor.training.evaluator import TrainingEvaluator
+    from nastutor.training.evaluator import MeanEvaluator, TrainingEvaluator
     from nastutor.training.image_folder import from_folder
     from nastutor.training.trainer import Recipe, Training, train, train_replicas
 
 _HOME = {
     "Dataset": "datasets",
+    "MeanEvaluator": "evaluator",
     "Recipe": "trainer",
     "TableEncoder": "csv_table",
     "Training": "trainer",
@@ -29,6 +30,7 @@ _HOME = {
 
 __all__ = [
     "Dataset",
+    "MeanEvaluator",
     "Recipe",
     "TableEncoder",
     "Training",

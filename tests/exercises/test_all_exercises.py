@@ -36,6 +36,7 @@ LESSONS = (
     "language_models",
     "architecture_or_recipe",
     "what_holds_up",
+    "your_own_problem",
 )
 NEED_TORCH = (
     "reinforcement.q4",

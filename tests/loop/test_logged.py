@@ -1,5 +1,8 @@
 """A log is read back as the search that wrote it, at any time, and left as it is."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from nastutor import search
@@ -31,6 +34,24 @@ def test_what_is_read_is_what_the_search_returned(cells, tmp_path, method, objec
     assert found.history.objective == history.objective and found.history.constraints == history.constraints
     assert found.searcher["class"] == method.__name__ and found.searcher["seed"] == 3
     assert found.space == cells.signature() and found.workers == 1 and found.unfinished == 0
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+def test_results_that_overtook_others_stand_where_the_search_has_them(cells, tmp_path, ordered):
+    asked_first = RandomSearch(cells, seed=3).ask().genotype
+    is_overtaken = threading.Event()
+
+    def late(genotype):
+        if genotype == asked_first:
+            is_overtaken.wait(10)
+        else:
+            is_overtaken.set()
+        return measure(genotype)
+
+    with ThreadPoolExecutor(2) as pool:
+        log = tmp_path / "run.jsonl"
+        history = search(RandomSearch(cells, seed=3), late, 10, executor=pool, ordered=ordered, log=log)
+    assert read_log(log).history.records == history.records
 
 
 def test_failures_come_back_and_a_search_that_was_stopped_is_seen(cells, tmp_path):

@@ -12,7 +12,7 @@ from nastutor.networks import CellNetwork  # noqa: E402
 from nastutor.searchers import RandomSearch  # noqa: E402
 from nastutor.spaces.cell import COMPANIONS, CellSpace  # noqa: E402
 from nastutor.training.datasets import from_arrays  # noqa: E402
-from nastutor.training.evaluator import TrainingEvaluator  # noqa: E402
+from nastutor.training.evaluator import MeanEvaluator, TrainingEvaluator  # noqa: E402
 from nastutor.training.trainer import Recipe, stack, train, train_replicas, unstack  # noqa: E402
 
 SMALL = {"channels": 4, "cells_per_stage": 1, "stages": 2, "in_channels": 1, "classes": 3}
@@ -164,3 +164,12 @@ def test_real_training_is_an_evaluator_for_search(blobs):
         assert record.metrics["train_seconds"] > 0 and record.metrics["diverged"] == 0
     curve = train(partial(build, genotype), blobs, evaluate.recipe, seed=3).curve
     assert evaluate(genotype, epochs=1)["val_accuracy"] == curve[0]
+
+
+def test_the_mean_of_evaluators_has_mean_accuracies_and_the_seconds_of_all():
+    made = ({"val_accuracy": 40.0, "train_seconds": 1.0, "diverged": 0.0},
+            {"val_accuracy": 50.0, "train_seconds": 2.0, "diverged": 1.0})  # fmt: skip
+    mean = MeanEvaluator([lambda genotype, epochs, metrics=metrics: metrics for metrics in made])
+    assert mean((0,)) == {"val_accuracy": 45.0, "train_seconds": 3.0, "diverged": 1.0}
+    with pytest.raises(ValueError, match="no evaluators: give at least one"):
+        MeanEvaluator([])
