@@ -15,6 +15,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from nastutor.loop import History, search
 from nastutor.resources import data_path
 from nastutor.searchers import RegularizedEvolution
@@ -65,12 +67,13 @@ def vowels(held_out: Collection[int] = ()) -> tuple[Dataset, TableEncoder]:
     training = rows[~is_held_out]
     encoder = TableEncoder(training, ignore=["speaker", "vowel"])
 
-    def split(some: pandas.DataFrame) -> tuple:
+    def split(some: pandas.DataFrame) -> tuple[np.ndarray, np.ndarray]:
         return encoder.encode(some), some["vowel"].map(names.index).to_numpy()
 
     validation = rows[is_held_out] if len(held_out) else training
-    own = split(validation), split(test)
-    return from_arrays(*split(training), len(names), *own, name="vowels", class_names=names), encoder
+    images, labels = split(training)
+    held = split(validation), split(test)
+    return from_arrays(images, labels, len(names), *held, name="vowels", class_names=names), encoder
 
 
 def recipe() -> Recipe:

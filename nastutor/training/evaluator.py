@@ -58,9 +58,9 @@ class MeanEvaluator:
     def __call__(self, genotype: Genotype, epochs: int | None = None) -> dict[str, float]:
         """Return the means of their metrics; train_seconds are added up, and diverged is 1 if one of them is."""
         found = [evaluate(genotype, epochs) for evaluate in self.evaluators]
-        whole = {"train_seconds": sum, "diverged": max}
+        others: dict[str, Callable[[list[float]], float]] = {"train_seconds": sum, "diverged": max}
         values = {name: [metrics[name] for metrics in found] for name in found[0]}
-        return {name: whole.get(name, _mean)(some) for name, some in values.items()}
+        return {name: others.get(name, _mean)(some) for name, some in values.items()}
 
 
 def _mean(values: Sequence[float]) -> float:
