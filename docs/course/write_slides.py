@@ -46,7 +46,7 @@ def title_slide(lesson: Lesson) -> str:
     """Return the first slide: what the lesson is about and what one will learn."""
     goals = "".join(f"<li>{html_line(goal)}</li>" for goal in lesson.row("You will learn").split(" · "))
     head = f"<p class='where'>Lesson {lesson.number}</p><h1>{escape(lesson.title)}</h1>{html(lesson.about)}"
-    return slide("title", f"{head}<p>You will learn</p><ul>{goals}</ul>")
+    return slide("title", f"{head}<p>You will learn</p><ul>{goals}</ul><p class='where'>nastutor, CC BY 4.0</p>")
 
 
 def last_slides(lesson: Lesson) -> list[str]:
@@ -143,8 +143,9 @@ def result_slides(cell: nbformat.NotebookNode, where: str, caption: str) -> list
     shown = [("beside", body) for output in cell.outputs if (body := picture(output))]
     shown += [("below", body) for output in cell.outputs if (body := result_table(output))]
     for kind, body in shown:
-        parts = f'<div class="shown">{body}</div><div class="caption">{answers}{html(caption)}</div>'
-        found.append(slide("result", f'{where}<div class="{kind}">{parts}</div>'))
+        said = f'<div class="caption">{answers if kind == "beside" else ""}{html(caption)}</div>'
+        above = answers if kind == "below" else ""
+        found.append(slide("result", f'{where}<div class="{kind}">{above}<div class="shown">{body}</div>{said}</div>'))
         answers = ""
     if answers:
         lines = [line for line in text.splitlines() if line and not line.startswith(("It is", "holds:", "Predict:"))]
