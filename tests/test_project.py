@@ -148,8 +148,10 @@ def test_the_readme_marks_the_lessons_that_need_torch():
     assert [number for number, needs in rows if needs == "yes"] == lessons_with_torch()
 
 
-def test_the_changelog_begins_with_this_version():
+def test_the_changelog_begins_with_this_version_and_names_every_lesson():
     changelog = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    lessons = sorted(path.name[:2] for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert sorted(re.findall(r"\*\*(\d\d) ", changelog)) == lessons
     assert re.search(r"^## (\S+)$", changelog, re.MULTILINE)[1] == nastutor.__version__
 
 
