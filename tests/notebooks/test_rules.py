@@ -3,6 +3,7 @@
 import ast
 import re
 from base64 import b64decode
+from functools import cache
 from pathlib import Path
 
 import nbformat
@@ -28,9 +29,15 @@ def path(request):
     return request.param
 
 
+@cache
+def read(path):
+    """Read a lesson once for all rules, none of which changes it."""
+    return nbformat.read(path, as_version=4)
+
+
 @pytest.fixture
 def lesson(path):
-    return nbformat.read(path, as_version=4)
+    return read(path)
 
 
 def code_cells(notebook):
@@ -222,7 +229,7 @@ def test_renders_alike_everywhere(lesson):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: path.name)
 def test_links_between_files_lead_somewhere(page):
-    source = text(nbformat.read(page, as_version=4)) if page.suffix == ".ipynb" else page.read_text(encoding="utf-8")
+    source = text(read(page)) if page.suffix == ".ipynb" else page.read_text(encoding="utf-8")
     targets = re.findall(r"\]\(([^)#\s]+)\)", source)
     local = [target for target in targets if not re.match(r"https?://", target)]
     assert [target for target in local if not (page.parent / target).exists()] == []
