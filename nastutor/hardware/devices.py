@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from nastutor.hardware.checks import as_cells, as_numbers, is_number, whole
 from nastutor.hardware.costs import LayerCosts
 from nastutor.hardware.layer_costs import layer_costs
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, NONE, OPERATIONS, POOL, SKIP
+from nastutor.spaces.space import Genotype
 
 
 def as_layers(given: Any) -> list[LayerCosts]:
@@ -156,8 +158,6 @@ class Device:
         ----------
         image_size : height and width in pixels; the others are the skeleton, see `CellNetwork`.
         """
-        from nastutor.networks.cell_network import CellNetwork
-
         whole(
             1, image_size=image_size, channels=channels, cells_per_stage=cells_per_stage, stages=stages,
             in_channels=in_channels, classes=classes,
@@ -165,8 +165,9 @@ class Device:
 
         def latency(*last_edges: int) -> float:
             genotype = (last_edges[1], NONE, NONE, *last_edges)  # (0, 1), and the three edges into the output
-            network = CellNetwork(genotype, channels, cells_per_stage, stages, in_channels, classes)
-            return self.latency_ms(layer_costs(network, (1, in_channels, image_size, image_size)).layers)
+            return self.latency_ms(
+                _layers(genotype, image_size, channels, cells_per_stage, stages, in_channels, classes)
+            )
 
         fixed = latency(SKIP, NONE, NONE)
         addition = latency(SKIP, SKIP, NONE) - fixed  # the same input twice
@@ -175,6 +176,23 @@ class Device:
         for operation in (CONV_1X1, CONV_3X3, POOL):
             row[operation] = latency(operation, NONE, NONE) - fixed + addition
         return CellLatencies(np.tile(row, (len(EDGES), 1)), fixed)
+
+
+@lru_cache(maxsize=64)
+def _layers(
+    genotype: Genotype,
+    image_size: int,
+    channels: int,
+    cells_per_stage: int,
+    stages: int,
+    in_channels: int,
+    classes: int,
+) -> tuple[LayerCosts, ...]:
+    """Return the layers of a `CellNetwork` for one image: counted once for all devices."""
+    from nastutor.networks.cell_network import CellNetwork
+
+    network = CellNetwork(genotype, channels, cells_per_stage, stages, in_channels, classes)
+    return tuple(layer_costs(network, (1, in_channels, image_size, image_size)).layers)
 
 
 def fastest(latencies: Mapping[str, np.ndarray], accuracy: np.ndarray, least: float) -> np.ndarray:
