@@ -23,7 +23,7 @@ NBVAL ?= --nbval
 LAB_EXTRAS := lab torch deploy
 TEST_EXTRAS := test torch
 BROWSER_EXTRAS := browser
-SITE_EXTRAS := lab
+SITE_EXTRAS := lab site
 BENCH_EXTRAS := bench torch
 RELEASE_EXTRAS := release
 
@@ -62,7 +62,7 @@ test: export PYTHONDONTWRITEBYTECODE :=
 .DELETE_ON_ERROR:
 .PHONY: help lab test test-browser test-binder check notebooks pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
 .PHONY: setup release wheelhouse
-.PHONY: test-site site site-explorer
+.PHONY: test-site site site-explorer site-book pdf
 .PHONY: test-course course notes slides quiz
 
 help: ## list the targets
@@ -85,7 +85,7 @@ test: $(call installed,$(TEST_EXTRAS)) ## every test, then every notebook agains
 test-browser: $(call installed,$(BROWSER_EXTRAS)) ## run the lessons in JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -m browser tests/browser
 
-test-site: $(call installed,$(BROWSER_EXTRAS)) ## look at the site in headless Chromium and compare its numbers with Python's
+test-site: $(call installed,$(BROWSER_EXTRAS) site) ## look at the site in headless Chromium and compare its numbers with Python's
 	$(BIN)/python -m pytest -m site tests/site
 
 test-binder: $(call installed,$(TEST_EXTRAS)) ## build Binder's environment from binder/ and train in it; some minutes
@@ -127,13 +127,19 @@ notes: $(call installed,$(LAB_EXTRAS)) ## write minutes and wrong answers into t
 slides: $(call installed,$(LAB_EXTRAS)) ## write a deck of slides for each lesson into build/slides, as HTML that needs no network
 	$(BIN)/python docs/course/write_slides.py build/slides
 
-site: site-explorer ## the site in build/site: the explorer, one page that works from a file
+site: site-explorer site-book ## the site in build/site: the explorer and the book, which work from files
 
 site-explorer: $(call installed,$(SITE_EXTRAS))
 	$(BIN)/python docs/site/explorer.py build/site/explorer/index.html
 
+site-book: $(call installed,$(SITE_EXTRAS)) ## the lessons with stored outputs, ledger, glossary and the package, as a book that can be searched
+	$(BIN)/python docs/site/make_book.py build/site/book
+
 quiz: $(call installed,$(LAB_EXTRAS)) ## write the quiz bank into build/quiz, as GIFT for Moodle; the package computes what is right
 	$(BIN)/python docs/course/write_quiz.py build/quiz
+
+pdf: site-book $(call installed,$(BROWSER_EXTRAS)) ## print the book's lessons into build/site/pdf, in headless Chromium
+	$(BIN)/python docs/site/make_pdf.py build/site/book build/site/pdf
 
 bench: $(call installed,$(BENCH_EXTRAS)) ## beside Optuna, Nevergrad and pymoo, for a quarter of an hour; goes on where it stopped; BENCH_ARGS="--parts cora --times 3"
 	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor, nn
 
-Inputs = Tensor | tuple[Tensor, ...]
+Inputs: TypeAlias = "Tensor | tuple[Tensor, ...]"
 """What a network is called with: its one argument, or all of them."""
 
 
