@@ -128,7 +128,7 @@ class Sandbox:
                 self.connection.send_bytes(wire.pack(_called(kept, reply))[0])
         except (EOFError, OSError):
             self.end()
-            if self.process.exitcode == -getattr(signal, "SIGXCPU", 0):
+            if hasattr(signal, "SIGXCPU") and self.process.exitcode == -signal.SIGXCPU:
                 raise OutOfTime from None
             raise self._ended("it ended itself, crashed, or took too much memory") from None
         self.is_busy = False

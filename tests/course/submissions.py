@@ -83,7 +83,7 @@ def empty(student):
 def crashing(student):
     """One fails, one ends the process, one takes all memory; the last is right."""
     sources = {n: right(q) for n, q in questions(student).items()}
-    sources |= {"q1": "1 / 0", "q2": "import os\nos._exit(0)", "q3": "x = bytearray(10**14)", "q4": "this is no Python"}
+    sources |= {"q1": "1 / 0", "q2": "import os\nos._exit(0)", "q3": "x = bytearray(10**16)", "q4": "this is no Python"}
     return Submission(notebook(student, sources), (WRONG,) * 4 + (RIGHT,))
 
 

@@ -1,10 +1,11 @@
-"""Variants, answers that pass between processes, and grades; the whole class is in test_class.py."""
+"""Variants, answers that pass between processes, and grades; every kind of submission comes in test_class.py."""
 
 import ast
 import csv
 import hashlib
 import json
 import math
+import sys
 from fractions import Fraction
 
 import numpy as np
@@ -18,6 +19,7 @@ from nastutor.course.assignments import assignment, handout
 from nastutor.course.assignments import main as write_assignments
 from nastutor.course.grading import Cell, answer_name, grade_cells, grade_folder, read_cells
 from nastutor.course.homework import VARIANTS, exercises_of, lessons, variant_of
+from nastutor.course.sandbox import Sandbox
 from nastutor.exercises import Exercise
 
 
@@ -146,6 +148,7 @@ def test_what_was_not_encoded_is_refused(text):
         wire.decode(text)
 
 
+@pytest.mark.course
 def test_all_right_is_right_and_the_grade_says_of_whom_and_why():
     grades = grades_of(sub.all_right)
     assert [grade.state for grade in grades] == ["right"] * 5
@@ -166,13 +169,24 @@ def test_a_crash_spoils_no_other_answer():
     assert "MemoryError" in messages[2] and "SyntaxError" in messages[3]
 
 
+@pytest.mark.course
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit, or keep it in part")
+def test_memory_has_a_limit():
+    with Sandbox({}, memory=2**30) as sandbox:
+        sandbox.allow(60)
+        with pytest.raises(MemoryError):
+            sandbox.run("x = bytearray(2**31)", "x")
+        assert sandbox.run("x = len(bytearray(2**20))", "x") == 2**20
+
+
 def test_what_does_not_end_is_ended(monkeypatch):
-    monkeypatch.setattr(Exercise, "SECONDS", 2)
-    grades = grades_of(sub.endless, seconds=2)
+    monkeypatch.setattr(Exercise, "SECONDS", 1)
+    grades = grades_of(sub.endless, seconds=1)
     assert tuple(grade.state for grade in grades) == sub.endless("ada").states
-    assert "Stopped after 2 seconds" in grades[0].message and "stopped after 2 seconds" in grades[2].message
+    assert "Stopped after 1 seconds" in grades[0].message and "stopped after 1 seconds" in grades[2].message
 
 
+@pytest.mark.course
 def test_a_copy_is_wrong_and_told_by_the_name_in_it():
     grades = grades_of(sub.copied, "bob")
     assert tuple(grade.state for grade in grades) == sub.copied("bob").states
