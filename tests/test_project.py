@@ -24,6 +24,7 @@ import nastutor
 from nastutor.doctor import lessons_with_torch
 
 ROOT = Path(__file__).parents[1]
+DATA_README = (ROOT / "data" / "README.md").read_text(encoding="utf-8")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 
 TELL_COMMANDS = [
@@ -182,6 +183,8 @@ def wheel(tmp_path_factory):
 def test_the_wheel_carries_the_data_and_the_licences(wheel):
     assert wheel["nastutor/data/nasbench201.npz"] == (ROOT / "data" / "nasbench201.npz").read_bytes()
     names = {Path(name).name for name in wheel}
+    described = re.findall(r"[\w-]+\.(?:npz|csv|jsonl)", " ".join(re.findall(r"^## (.+)$", DATA_README, flags=re.M)))
+    assert "vowels_cluster.jsonl" in described and set(described) <= names, "git ignores a file of data/"
     assert {"LICENSE", "LICENSE-text"} <= names
     assert {path.name for path in (ROOT / "notebooks").glob("*.ipynb")} <= names
     assert not [name for name in wheel if not name.startswith("nastutor")]
