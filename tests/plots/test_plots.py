@@ -117,9 +117,10 @@ def axes_functions():
 
 def letters_on_a_phone(figure):
     """The size of the smallest letters where the picture is 360 pixels wide, in pixels."""
-    figure.draw_without_rendering()
-    shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
+    if layout := figure.get_layout_engine():
+        layout.execute(figure)  # as a drawing of it would
     inches = figure.get_tightbbox().width + 0.2  # notebooks crop a picture and leave a tenth of an inch around it
+    shown = [text for text in figure.findobj(Text) if text.get_visible() and text.get_text().strip()]
     return min(text.get_fontsize() for text in shown) / 72 * 360 / inches
 
 
