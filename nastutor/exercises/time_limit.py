@@ -58,14 +58,9 @@ def within(seconds: float, function: Callable[[], T], wait: float | None = None)
     with _can_be_woken() as wake:
         threading.Thread(target=watch, daemon=True).start()
         try:
-            result = function()
-        except OutOfTime:
-            raise
-        except BaseException:
+            return function()
+        finally:
             stop_watching()
-            raise
-        stop_watching()
-        return result
 
 
 @contextmanager

@@ -357,6 +357,17 @@ def test_what_ends_is_not_disturbed_even_in_the_last_moment():
     assert within(60, lambda: 3) == 3
 
 
+def test_a_function_that_says_itself_that_it_is_out_of_time_is_not_watched_any_longer():
+    def gives_up():
+        raise OutOfTime
+
+    with pytest.raises(OutOfTime):
+        within(0.2, gives_up)
+    end = time.process_time() + 0.5
+    while time.process_time() < end:
+        pass
+
+
 def test_after_a_limit_python_is_as_it_was():
     """A profiler goes on: it would not end if the interpreter still looked for an exception at every step."""
     code = (
