@@ -104,10 +104,10 @@ def test_the_front_with_and_without():
 
 def test_one_cell_for_all():
     cells, accuracy, times = ex._measured("cifar10")
-    says(ex.q5.check((1, 1, 1, 1, 1, 1)), "the best 70 % have at least")
+    says(ex.q5.check((1, 1, 1, 1, 1, 1)), "the best 60 % have at least")
     says(ex.q5.check((3, 3, 3, 3, 3, 3)), "Its ratios are")
     says(ex.q5.check((3, 3, 3, 3, 3, 9)), "is no cell")
-    says(ex.q5.check((4, 4, 4, 4, 3, 3)), "is not one of the 96 measured cells")
-    fastest = np.where(accuracy >= np.quantile(accuracy, 0.3), times[:, 0], np.inf).argmin()
+    says(ex.q5.check((4, 4, 4, 4, 3, 3)), "is not one of the 300 measured cells")
+    fastest = np.where(accuracy >= np.quantile(accuracy, 0.4), times[:, 0], np.inf).argmin()
     says(ex.q5.check(cells[fastest]), "It is the fastest in eager PyTorch")
     assert ex.q5.check(ex.SPACE.to_string(ex.q5.official_answer()))
