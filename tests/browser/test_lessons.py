@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[2]
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
-PATIENCE = 180  # seconds for a lesson
+PATIENCE = 600  # seconds for a lesson: what hangs is stopped
 
 
 @pytest.fixture(scope="module")
@@ -109,9 +109,14 @@ def test_lesson_in_the_browser(path, server, browser):
 
     before = pictures(page)
     assert before, "no interactive picture"
-    control = page.locator(".widget-slider .noUi-handle, .widget-toggle-buttons button:not(.mod-active)").first
+    control = page.locator(
+        ".widget-slider .noUi-handle, .widget-toggle-buttons button:not(.mod-active), .widget-dropdown select"
+    ).first
     control.scroll_into_view_if_needed()
-    if "noUi-handle" in (control.get_attribute("class") or ""):
+    if control.evaluate("control => control.tagName") == "SELECT":
+        chosen = control.evaluate("control => control.selectedIndex")
+        control.select_option(index=0 if chosen else 1)
+    elif "noUi-handle" in (control.get_attribute("class") or ""):
         control.focus()
         page.keyboard.press("ArrowLeft")
     else:
