@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import re
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -169,3 +169,13 @@ def _split(cell: nbformat.NotebookNode) -> Iterator[tuple[str | None, int, nbfor
 def all_lessons() -> list[Lesson]:
     """Open every lesson, in reading order."""
     return [Lesson.open(path) for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
+
+
+def write_each(folder: Path, lessons: Sequence[Lesson], ending: str, text: Callable[[Lesson], str]) -> list[Path]:
+    """Write a file for each lesson, called as it is, and return their paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for lesson in lessons:
+        written.append(folder / f"{lesson.name}{ending}")
+        written[-1].write_text(text(lesson), encoding="utf-8")
+    return written

@@ -15,7 +15,7 @@ from pathlib import Path
 from string import Template
 
 import nbformat
-from read_lessons import PREDICTION, Lesson, Section, all_lessons, printed
+from read_lessons import PREDICTION, Lesson, Section, all_lessons, printed, write_each
 from render import DISPLAY, html, sentences
 
 TEMPLATE = Template((Path(__file__).parent / "deck.html").read_text(encoding="utf-8"))
@@ -175,16 +175,6 @@ def result_table(output: nbformat.NotebookNode) -> str:
     return re.sub(r' (?:border|class|style)="[^"]*"', "", found[0])
 
 
-def write_all(folder: Path, lessons: list[Lesson]) -> list[Path]:
-    """Write a deck for each lesson; return their paths."""
-    folder.mkdir(parents=True, exist_ok=True)
-    written = []
-    for lesson in lessons:
-        written.append(folder / f"{lesson.name}.html")
-        written[-1].write_text(deck(lesson), encoding="utf-8")
-    return written
-
-
 if __name__ == "__main__":
-    for path in write_all(Path(sys.argv[1]), all_lessons()):
+    for path in write_each(Path(sys.argv[1]), all_lessons(), ".html", deck):
         print(f"{path}: {path.stat().st_size / 1e6:.1f} MB")

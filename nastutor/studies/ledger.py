@@ -1,4 +1,4 @@
-"""The ledger of search claims: what lessons 02 to 05 say of searches on their tables, asked again on seven tables.
+"""The ledger of search claims: what lessons 02 to 05 say of searches on their tables, asked again on ten tables.
 
 One rule for all: a claim is a number that should be above zero, its 95 % interval is computed from stored runs (or from
 the table itself), and `Band.verdict` reads it. What a method *has* is the reported accuracy of what it selected.

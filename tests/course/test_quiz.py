@@ -7,7 +7,7 @@ from gift import Choice, Number, escape, to_gift
 from quiz_bank import questions
 from quiz_bank.shared import decide, in_words, verdict
 from read_lessons import ROOT
-from write_quiz import write_all
+from write_quiz import gift_of
 
 NUMBERS = [path.stem[:2] for path in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 QUICK = ("04", "09")  # which need no large table
@@ -71,10 +71,10 @@ def test_what_is_right_is_computed_and_not_typed(number):
 
 @pytest.mark.course
 def test_the_bank_is_large_and_written_file_by_file(tmp_path):
-    from read_lessons import all_lessons
+    from read_lessons import all_lessons, write_each
 
-    written = write_all(tmp_path / "quiz", all_lessons())
-    assert [path.name for path in written] == [f"{number}.gift" for number in NUMBERS]
+    written = write_each(tmp_path / "quiz", all_lessons(), ".gift", gift_of)
+    assert [path.name[:2] for path in written] == list(NUMBERS)
     assert sum(len(read(path.read_text(encoding="utf-8"))) for path in written) >= 5 * len(NUMBERS)
 
 
@@ -102,6 +102,8 @@ def test_a_mistake_as_near_as_the_answer_and_an_option_twice_are_refused():
 def test_a_verdict_is_the_ledgers():
     asked = verdict("size-ranks", "cora")
     assert asked.right == "does not hold" and len(asked.wrong) == 2 and "size-ranks" in asked.title
+    with pytest.raises(ValueError, match="does not hold now; 'Size is all' was written about 'holds'"):
+        verdict("size-ranks", "cora", "holds", "Size is all")
 
 
 def test_answers_are_written_as_options():

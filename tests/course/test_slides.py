@@ -5,9 +5,9 @@ import shutil
 import subprocess
 
 import pytest
-from read_lessons import ROOT, Lesson, all_lessons, predictions
+from read_lessons import ROOT, Lesson, all_lessons, predictions, write_each
 from render import formula, html, sentences
-from write_slides import deck, write_all
+from write_slides import deck
 
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SMALL = ROOT / "notebooks" / "19_what_holds_up.ipynb"
@@ -51,7 +51,7 @@ def test_a_deck_needs_no_network_and_leaves_no_markup(path):
 
 def test_all_lessons_have_a_deck(tmp_path):
     lessons = all_lessons()[-1:]
-    (written,) = write_all(tmp_path / "slides", lessons)
+    (written,) = write_each(tmp_path / "slides", lessons, ".html", deck)
     assert written.name == f"{lessons[0].name}.html" and written.stat().st_size < 3e6
 
 
@@ -59,7 +59,7 @@ def test_all_lessons_have_a_deck(tmp_path):
 @pytest.mark.skipif(chromium is None, reason="needs Chromium")
 @pytest.mark.parametrize(("address", "number"), [("", 1), ("#3", 3), ("#9999", None)])
 def test_a_browser_shows_one_slide_that_the_address_names(tmp_path, address, number):
-    (written,) = write_all(tmp_path, [Lesson.open(SMALL)])
+    (written,) = write_each(tmp_path, [Lesson.open(SMALL)], ".html", deck)
     command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--dump-dom", written.as_uri() + address]
     page = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
     classes = re.findall(r'<section class="([^"]+)"', page)

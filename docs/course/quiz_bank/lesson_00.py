@@ -26,9 +26,8 @@ def questions() -> list[Question]:
         what_may_be_reported(),
         decide(
             "A block made by hand",
-            "All 15,625 cells of NAS-Bench-201 are trained on CIFAR-10. How many of them beat the ResNet-like "
-            "cell, which "
-            "people designed?",
+            "All 15,625 cells of NAS-Bench-201 are trained on CIFAR-10. How many of them beat the ResNet-like cell, "
+            "which people designed?",
             {
                 "fewer than 3 percent": share < 3,
                 "about a quarter": 15 < share < 35,
@@ -39,13 +38,18 @@ def questions() -> list[Question]:
         ),
         decide(
             "What a winner keeps",
-            "Take the best of 100 random cells of *glyphs* by one training, and train it again with another seed. What "
-            "happens to its accuracy, on average over all such draws?",
+            "Take the best of 100 random cells of *glyphs* by one training, and train it again with another seed. "
+            "What happens to its accuracy, on average over all such draws?",
             {"it falls": lost > 0.2, "it stays": abs(lost) <= 0.2, "it rises": lost < -0.2},
-            f"It changes by {-lost:.2f} points: the first number was selected for being large, and part of that "
-            f"was luck.",
+            f"It changes by {-lost:.2f} points: the first number was selected for being large, and part of that was "
+            "luck.",
         ),
-        verdict("size-early", "cifar10", "An order by size learns nothing, so a win over random search alone is weak."),
+        verdict(
+            "size-early",
+            "cifar10",
+            "holds",
+            "An order by size learns nothing, so a win over random search alone is weak.",
+        ),
         verdict("evolution", "cifar10"),
     ]
 
@@ -58,7 +62,7 @@ def what_may_be_reported() -> Choice:
     of_all = float(np.nanmean(bench.metrics["val_accuracy"][bench.genotypes.index(best.genotype)]))
     return Choice(
         "Which number may be reported?",
-        f"A search of 200 evaluations on ImageNet16-120 looks at training seed 0 only. The cell that it chooses has "
+        "A search of 200 evaluations on ImageNet16-120 looks at training seed 0 only. The cell that it chooses has "
         f"{best.value:.2f} % on seed 0 and {report:.2f} % on average over the other seeds; the mean over all seeds is "
         f"{of_all:.2f} %. Which number may be reported as the accuracy of the cell?",
         f"{report:.2f} %",

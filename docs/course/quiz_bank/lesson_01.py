@@ -27,8 +27,8 @@ def questions() -> list[Question]:
         of_exercise("encoding", 2, which=2),
         Number(
             "Neighbours of a cell",
-            "How many cells differ from a given cell of NAS-Bench-201 (six edges, five operations) on exactly "
-            "one edge?",
+            "How many cells differ from a given cell of NAS-Bench-201 (six edges, five operations) on exactly one "
+            "edge?",
             near,
             wrong={
                 near + 6: "The operation that is there already is no change.",
@@ -38,7 +38,7 @@ def questions() -> list[Question]:
         ),
         decide(
             "The same function",
-            f"Edges are in the order 0→1, 0→2, 1→2, 0→3, 1→3, 2→3; 0 is none, 1 skip, 2 the 1×1 and 3 the 3×3 "
+            "Edges are in the order 0→1, 0→2, 1→2, 0→3, 1→3, 2→3; 0 is none, 1 skip, 2 the 1×1 and 3 the 3×3 "
             f"convolution, 4 pooling. Which cell computes the same as {target}?",
             same,
             "Look for two 3×3 convolutions in a row and nothing else that reaches the output: dead parts do not count.",
@@ -68,9 +68,8 @@ def questions() -> list[Question]:
         ),
         Number(
             "The size of a space with a condition",
-            "A chain has depth 1 or 2, its first layer a kernel of 1, 3 or 5, and its second layer, where there "
-            "is one, "
-            "a kernel of 1, 3 or 5. How many architectures are there?",
+            "A chain has depth 1 or 2, its first layer a kernel of 1, 3 or 5, and its second layer, where there is "
+            "one, a kernel of 1, 3 or 5. How many architectures are there?",
             chains.size,
             wrong={
                 2 * 3 * 3: "The second kernel means nothing where there is no second layer.",

@@ -24,8 +24,8 @@ def questions() -> list[Question]:
         of_exercise("evaluation", 2, which=2),
         decide(
             "When is the curse largest?",
-            "You keep the best of N random cells by one training, and report that number. For which N is it overstated "
-            "most, on average?",
+            "You keep the best of N random cells by one training, and report that number. For which N is it "
+            "overstated most, on average?",
             {f"N = {n}": curse[n] == max(curse.values()) for n in curse} | {"it does not depend on N": False},
             "; ".join(f"N = {n}: {lost:.2f} points" for n, lost in curse.items())
             + ". Whoever selects more, is luckier.",
@@ -33,7 +33,7 @@ def questions() -> list[Question]:
         which_seeds(),
         decide(
             "One seed ranks",
-            f"On ImageNet16-120 the order of all cells by one seed and by the others has a rank correlation of "
+            "On ImageNet16-120 the order of all cells by one seed and by the others has a rank correlation of "
             f"{overall:.2f}. What is it among the best tenth?",
             {
                 "about the same": abs(top - overall) < 0.05,
@@ -55,10 +55,13 @@ def questions() -> list[Question]:
             },
             because="The i-th smallest of three is the larger of two with probability (i/3)² − ((i−1)/3)².",
         ),
-        verdict("one-look-top", "cifar100", "One seed ranks the whole space well, and its best tenth worse."),
-        verdict("size-early", "cora", "On graphs, larger is not better."),
+        verdict("one-look-top", "cifar100", "holds", "One seed ranks the whole space well, and its best tenth worse."),
+        verdict("size-early", "cora", "does not hold", "On graphs, larger is not better."),
         verdict(
-            "size-thirty", "cifar10", "An interval over runs alone, which all end on one cell, would have said yes."
+            "size-thirty",
+            "cifar10",
+            "cannot be told",
+            "An interval over runs alone, which all end on one cell, would have said yes.",
         ),
     ]
 

@@ -26,16 +26,16 @@ def questions() -> list[Question]:
         of_exercise("evolution", 4, which=2),
         Number(
             "Better neighbours",
-            "On CIFAR-10, by the mean of all seeds: how many of the 24 neighbours of the ResNet-like cell "
-            f"`{cell}` are better than it?",
+            f"On CIFAR-10, by the mean of all seeds: how many of the 24 neighbours of the ResNet-like cell `{cell}` "
+            "are better than it?",
             better,
             wrong={24 - better: "Those are the neighbours that are worse."},
             because="Even a good cell has better neighbours: that is what local search lives on.",
         ),
         Number(
             "How far does a rank reach?",
-            "Cells that differ on one edge have similar ranks (CIFAR-10, rank correlation "
-            f"{kept[0]:.2f}). On how many edges must they differ until the correlation is below 0.2?",
+            f"Cells that differ on one edge have similar ranks (CIFAR-10, rank correlation {kept[0]:.2f}). On how "
+            "many edges must they differ until the correlation is below 0.2?",
             lost_at,
             wrong={1: f"There it is {kept[0]:.2f}.", 6: "It is below 0.2 before all edges differ."},
             because="One change keeps most of the information, some changes lose it.",
@@ -50,9 +50,14 @@ def questions() -> list[Question]:
             },
             f"{optima['seed 0']} by seed 0, {optima['mean']} by the mean: noise digs holes into a slope.",
         ),
-        verdict("aging", "cifar100", "Whether aging helps cannot be seen where runs end on the best cells anyway."),
-        verdict("size-local", "cifar10", "An order by size needs no search to get there."),
-        verdict("size-local", "arxiv", "On graphs size says little."),
+        verdict(
+            "aging",
+            "cifar100",
+            "cannot be told",
+            "Whether aging helps cannot be seen where runs end on the best cells anyway.",
+        ),
+        verdict("size-local", "cifar10", "holds", "An order by size needs no search to get there."),
+        verdict("size-local", "arxiv", "does not hold", "On graphs size says little."),
     ]
 
 

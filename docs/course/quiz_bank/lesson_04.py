@@ -25,17 +25,15 @@ def questions() -> list[Question]:
         of_exercise("reinforcement", 3, which=2),
         decide(
             "One draw of the worst arm",
-            "Three arms pay 0.90, 0.91 and 0.70; the policy draws each with probability 1/3, and has no "
-            "baseline. After "
-            "one step of REINFORCE on a draw of the *worst* arm, its probability is",
+            "Three arms pay 0.90, 0.91 and 0.70; the policy draws each with probability 1/3, and has no baseline. "
+            "After one step of REINFORCE on a draw of the *worst* arm, its probability is",
             {"larger": step[2] > max(step[:2]), "smaller": step[2] < min(step[:2]), "unchanged": np.ptp(step) == 0},
             "All rewards are positive, so whatever was drawn goes up. Only the average over draws comes out right.",
         ),
         decide(
             "What a baseline does",
             "In the same bandit a baseline, the expected reward, is subtracted from the reward. What does that "
-            "change of "
-            "the estimated gradient?",
+            "change of the estimated gradient?",
             {
                 "its variance, not its mean": variance["J"] < 0.5 * variance["none"] and same_mean(policy),
                 "its mean, not its variance": not same_mean(policy) and variance["J"] == variance["none"],
@@ -65,8 +63,8 @@ def questions() -> list[Question]:
             },
             because="A good draw earns nothing more once its probability has grown by ε.",
         ),
-        verdict("reinforce", "cora", "On cells it is above random search at 150 evaluations."),
-        verdict("evolution-early", "cifar10", "Evolution is there earlier."),
+        verdict("reinforce", "cora", "cannot be told", "On cells it is above random search at 150 evaluations."),
+        verdict("evolution-early", "cifar10", "holds", "Evolution is there earlier."),
     ]
 
 

@@ -59,8 +59,8 @@ def questions() -> list[Question]:
         ),
         Number(
             "Stage 2",
-            "Progressive search decides the edges of a four-node cell node by node, five operations an edge. How many "
-            "prefixes are there after stage 2, when the edges into the first two nodes are decided?",
+            "Progressive search decides the edges of a four-node cell node by node, five operations an edge. How "
+            "many prefixes are there after stage 2, when the edges into the first two nodes are decided?",
             len(second),
             wrong={
                 25: "Two edges lead into the second inner node, beside the one of stage 1.",
@@ -68,6 +68,8 @@ def questions() -> list[Question]:
             },
             because="One edge into node 1, two into node 2: 5³.",
         ),
-        verdict("size-predictor", "cora", "On graphs size says little, so a predictor earns its keep."),
-        verdict("progressive", "cifar10", "At 200 evaluations, once its lessons are over."),
+        verdict(
+            "size-predictor", "cora", "does not hold", "On graphs size says little, so a predictor earns its keep."
+        ),
+        verdict("progressive", "cifar10", "holds", "At 200 evaluations, once its lessons are over."),
     ]

@@ -29,8 +29,8 @@ def questions() -> list[Question]:
         of_exercise("budgets", 1, which=2),
         Number(
             "What halving pays",
-            f"Successive halving trains {', then '.join(f'{n} cells to epoch {e}' for n, e in rungs)}. A promoted cell "
-            "trains on. How many epochs are paid in all?",
+            f"Successive halving trains {', then '.join(f'{n} cells to epoch {e}' for n, e in rungs)}. A promoted "
+            "cell trains on. How many epochs are paid in all?",
             paid,
             wrong={
                 from_scratch: "A promoted cell need not begin again.",
@@ -48,9 +48,8 @@ def questions() -> list[Question]:
         Number(
             "Within the noise?",
             f"A cell is trained once more, with a new seed: {live} %. The mean of three stored trainings is "
-            f"{table_mean} "
-            f"%, the seed noise {noise} points. How many standard deviations of that difference lie between them? "
-            f"(Two decimals.)",
+            f"{table_mean} %, the seed noise {noise} points. How many standard deviations of that difference lie "
+            "between them? (Two decimals.)",
             z,
             within=0.02,
             wrong={
@@ -61,7 +60,7 @@ def questions() -> list[Question]:
         ),
         decide(
             "An early look",
-            f"On glyphs the order of all cells after 4 of 12 epochs agrees with the final order of other seeds at "
+            "On glyphs the order of all cells after 4 of 12 epochs agrees with the final order of other seeds at "
             f"{overall:.2f}. And among the best tenth?",
             {
                 "about as well": top > overall - 0.1,
@@ -71,6 +70,6 @@ def questions() -> list[Question]:
             f"At {top:.2f}: an early look throws out losers, it does not choose the winner.",
         ),
         verdict("early", "glyphs, best tenth"),
-        verdict("hyperband", "glyphs, 120 epochs", "While epochs are scarce."),
-        verdict("hyperband", "glyphs, 720 epochs", "The others catch up."),
+        verdict("hyperband", "glyphs, 120 epochs", "holds", "While epochs are scarce."),
+        verdict("hyperband", "glyphs, 720 epochs", "cannot be told", "The others catch up."),
     ]

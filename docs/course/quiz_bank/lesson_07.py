@@ -25,9 +25,9 @@ def questions() -> list[Question]:
         of_exercise("zero_cost", 4, which=2),
         Number(
             "What a score adds",
-            f"A score and the accuracy have a rank correlation of {score_accuracy}, score and parameters {score_size}, "
-            f"parameters and accuracy {size_accuracy}. What is the partial correlation of score and accuracy, given "
-            "parameters? (Two decimals.)",
+            f"A score and the accuracy have a rank correlation of {score_accuracy}, score and parameters "
+            f"{score_size}, parameters and accuracy {size_accuracy}. What is the partial correlation of score and "
+            "accuracy, given parameters? (Two decimals.)",
             partial,
             within=0.006,
             wrong={
@@ -49,8 +49,8 @@ def questions() -> list[Question]:
         ),
         drawn_again(),
         verdict("proxy-jacob_cov", "glyphs"),
-        verdict("proxy-jacob_cov", "cifar10", "One proxy, two tables, two answers."),
-        verdict("proxy-size", "glyphs", "Counting weights costs nothing."),
+        verdict("proxy-jacob_cov", "cifar10", "holds", "One proxy, two tables, two answers."),
+        verdict("proxy-size", "glyphs", "holds", "Counting weights costs nothing."),
     ]
 
 
@@ -63,8 +63,8 @@ def drawn_again() -> Question:
     }
     return decide(
         "Other random weights",
-        "A score is computed twice for the same cells of glyphs, each time with new random weights. Whose second order "
-        "has nothing to do with its first?",
+        "A score is computed twice for the same cells of glyphs, each time with new random weights. Whose second "
+        "order has nothing to do with its first?",
         {name: abs(value) < 0.2 for name, value in agreement.items()} | {"none of these": False},
         "; ".join(f"{name} {value:.2f}" for name, value in agreement.items()),
     )

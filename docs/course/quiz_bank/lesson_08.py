@@ -25,10 +25,9 @@ def questions() -> list[Question]:
         Number(
             "Running variance of two",
             f"Two networks share one batch norm. Batches of the one have mean {means[0]:g} and deviation "
-            f"{deviations[0]:g}, of the other mean {means[1]:g} and deviation {deviations[1]:g}; each comes half "
-            f"of the "
-            "time, and each batch moves the running statistics a little towards its own. Around which value does the "
-            "running variance settle?",
+            f"{deviations[0]:g}, of the other mean {means[1]:g} and deviation {deviations[1]:g}; each comes half of "
+            "the time, and each batch moves the running statistics a little towards its own. Around which value does "
+            "the running variance settle?",
             running,
             within=0.05,
             wrong={
@@ -39,10 +38,9 @@ def questions() -> list[Question]:
         ),
         Number(
             "Who gets a gradient?",
-            f"A supernet has two cells, one after the other, with a 1×1 and a 3×3 convolution on each of six "
-            f"edges. A step "
-            f"trains the path {path} (0 none, 1 skip, 2 1×1, 3 3×3, 4 pooling). How many of its 24 kernels get a "
-            f"gradient?",
+            "A supernet has two cells, one after the other, with a 1×1 and a 3×3 convolution on each of six edges. A "
+            f"step trains the path {path} (0 none, 1 skip, 2 1×1, 3 3×3, 4 pooling). How many of its 24 kernels get a "
+            "gradient?",
             kernels,
             wrong={
                 kernels // copies: "There are two cells.",
@@ -60,6 +58,8 @@ def questions() -> list[Question]:
             because="Two convolutions in a row are there three times.",
         ),
         verdict("sharing", "glyphs"),
-        verdict("sharing", "glyphs, best tenth", "Where a search has to choose, shared weights say little."),
-        verdict("enas-controller", "glyphs", "Six runs cannot say whether it is the controller."),
+        verdict(
+            "sharing", "glyphs, best tenth", "does not hold", "Where a search has to choose, shared weights say little."
+        ),
+        verdict("enas-controller", "glyphs", "cannot be told", "Six runs cannot say whether it is the controller."),
     ]

@@ -26,8 +26,8 @@ def questions() -> list[Question]:
         Number(
             "Where it comes to rest",
             "In the scalar problem L_train = (w − α)², L_val = αw − 2α + 1, steps of α and of w alternate; the "
-            "gradient of "
-            f"α looks one step of w of the length ξ = {xi} ahead. At which α does it come to rest? (Two decimals.)",
+            f"gradient of α looks one step of w of the length ξ = {xi} ahead. At which α does it come to rest? (Two "
+            "decimals.)",
             rest,
             within=0.006,
             wrong={1.0: "That is the solution, which needs ξ = 1/2.", 2.0: "That is where ξ = 0 rests."},
@@ -45,9 +45,8 @@ def questions() -> list[Question]:
         ),
         Number(
             "A softmax of α",
-            "On an edge α is 1 for the 3×3 convolution and 0 for the four other operations. What is the weight "
-            "of the 3×3 "
-            "in the mixture? (Two decimals.)",
+            "On an edge α is 1 for the 3×3 convolution and 0 for the four other operations. What is the weight of "
+            "the 3×3 in the mixture? (Two decimals.)",
             float(weights[3]),
             within=0.006,
             wrong={0.2: "That is the weight while all α are equal.", 1.0: "Nothing is decided yet: it is a mixture."},
@@ -63,6 +62,6 @@ def questions() -> list[Question]:
             },
             because="Six edges, five operations.",
         ),
-        verdict("second-order", "glyphs", "Its price can be told: more than twice the time."),
-        verdict("darts", "glyphs, eight cells", "At the end of the search, for equal seconds."),
+        verdict("second-order", "glyphs", "cannot be told", "Its price can be told: more than twice the time."),
+        verdict("darts", "glyphs, eight cells", "does not hold", "At the end of the search, for equal seconds."),
     ]

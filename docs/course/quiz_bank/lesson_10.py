@@ -31,8 +31,8 @@ def questions() -> list[Question]:
     return [
         decide(
             "A published failure",
-            "Six published runs of DARTS on NAS-Bench-201 and CIFAR-10 may derive any operation. Where do their cells "
-            "rank among all?",
+            "Six published runs of DARTS on NAS-Bench-201 and CIFAR-10 may derive any operation. Where do their "
+            "cells rank among all?",
             {
                 "in the best tenth": share < 0.1,
                 "about in the middle": 0.4 < share < 0.6,
@@ -51,9 +51,8 @@ def questions() -> list[Question]:
         ),
         Number(
             "A cell of skips",
-            f"All six edges carry a skip, `{COMPANIONS['all skip']}`; a node is the sum of what arrives. By what "
-            f"does the "
-            "cell multiply its input?",
+            f"All six edges carry a skip, `{COMPANIONS['all skip']}`; a node is the sum of what arrives. By what does "
+            "the cell multiply its input?",
             multiple(COMPANIONS["all skip"]),
             wrong={
                 6: "Count the paths from input to output, not the edges.",
@@ -64,25 +63,24 @@ def questions() -> list[Question]:
         ),
         Number(
             "Runs that fall",
-            f"{len(true)} stored runs of first-order DARTS (two cells, none may be derived) have a good cell "
-            f"after three "
-            "epochs. How many end with a worse one after fifty?",
+            f"{len(true)} stored runs of first-order DARTS (two cells, none may be derived) have a good cell after "
+            "three epochs. How many end with a worse one after fifty?",
             fell,
             wrong={} if fell == 0 else {0: "Every run loses what it had."},
             because="The search cannot notice: it sees the mixture.",
         ),
         decide(
             "What eight cells end on",
-            "A supernet of eight cells is searched by DARTS, and none is left out of what is derived. Which operation "
-            "fills most of the six edges in the end?",
+            "A supernet of eight cells is searched by DARTS, and none is left out of what is derived. Which "
+            "operation fills most of the six edges in the end?",
             {name: count == max(counts.values()) for name, count in counts.items() if name != "none"},
             ", ".join(f"{name} {count:.1f}" for name, count in counts.items() if name != "none") + " edges on average.",
         ),
         decide(
             "The same seed, another machine",
             "The same search was run with the same settings and seeds on another machine, where sums round "
-            "differently in "
-            "the eighth digit. By how much do the accuracies of the derived cells differ, on average over the seeds?",
+            "differently in the eighth digit. By how much do the accuracies of the derived cells differ, on average "
+            "over the seeds?",
             {
                 "not at all": apart == 0,
                 "by less than 0.1 points": 0 < apart < 0.1,
@@ -90,8 +88,8 @@ def questions() -> list[Question]:
             },
             f"By {apart:.1f} points: a seed's story is weather, not a cause.",
         ),
-        verdict("collapse", "glyphs, eight cells", "The deeper supernet falls for sure."),
-        verdict("collapse", "glyphs", "With two cells and none left out the loss is small."),
+        verdict("collapse", "glyphs, eight cells", "holds", "The deeper supernet falls for sure."),
+        verdict("collapse", "glyphs", "cannot be told", "With two cells and none left out the loss is small."),
         verdict("depth", "glyphs"),
     ]
 

@@ -25,9 +25,8 @@ def questions() -> list[Question]:
         of_exercise("multi_objective", 3, which=2),
         decide(
             "Which point is on the front?",
-            f"Accuracy (more is better) and latency (less is better) of five cells: {said(POINTS)}. Which two are "
-            f"the whole "
-            "Pareto front?",
+            f"Accuracy (more is better) and latency (less is better) of five cells: {said(POINTS)}. Which two are the "
+            "whole Pareto front?",
             {
                 f"{said(POINTS[[a, b]])}": set(np.flatnonzero(stays)) == {a, b}
                 for a, b in ((1, 3), (0, 1), (1, 2), (3, 4))
@@ -36,9 +35,8 @@ def questions() -> list[Question]:
         ),
         Number(
             "What weights reach",
-            f"A front of accuracy and latency has the points {said(FRONT)}. How many of them are the best by "
-            f"*some* weighted "
-            "sum of the two?",
+            f"A front of accuracy and latency has the points {said(FRONT)}. How many of them are the best by *some* "
+            "weighted sum of the two?",
             int(reached.sum()),
             wrong={
                 len(FRONT): "Points in a dent, below the line between two others, are never the best.",
@@ -48,8 +46,8 @@ def questions() -> list[Question]:
         ),
         decide(
             "The target of the soft reward",
-            "MnasNet's soft reward is accuracy · (latency / T)^−0.07. You lower its target T from 16 to 8 ms. "
-            "Its winner",
+            "MnasNet's soft reward is accuracy · (latency / T)^−0.07. You lower its target T from 16 to 8 ms. Its "
+            "winner",
             {
                 "stays the same": winners[8] == winners[16],
                 "becomes faster": FRONT[winners[8], 1] < FRONT[winners[16], 1],
@@ -59,9 +57,8 @@ def questions() -> list[Question]:
         ),
         decide(
             "The target of the hard reward",
-            f"The hard reward counts accuracy up to the target, and accuracy · T / latency beyond. On the front "
-            f"{said(FRONT)}: "
-            "does its winner change when T goes from 16 to 8 ms?",
+            "The hard reward counts accuracy up to the target, and accuracy · T / latency beyond. On the front "
+            f"{said(FRONT)}: does its winner change when T goes from 16 to 8 ms?",
             {"yes, it becomes faster": FRONT[hard[8], 1] < FRONT[hard[16], 1], "no": hard[8] == hard[16]},
             f"From {said(FRONT[[hard[16]]])} to {said(FRONT[[hard[8]]])}.",
         ),

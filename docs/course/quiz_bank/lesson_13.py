@@ -26,8 +26,7 @@ def questions() -> list[Question]:
         Number(
             "A busy machine",
             f"Seven forward passes took {', '.join(map(str, PASSES))} ms. Which number would you report, if the "
-            f"typical pass "
-            "is asked for?",
+            "typical pass is asked for?",
             float(np.median(PASSES)),
             within=0.05,
             wrong={
@@ -65,9 +64,9 @@ def questions() -> list[Question]:
                 "order and sums are right": order > 0.95 and abs(off) <= 0.02,
                 "neither is of use": order < 0.5,
             },
-            f"The rank correlation is {order:.3f}, the median error {100 * off:.1f} percent: an order does not "
-            f"keep a limit.",
+            f"The rank correlation is {order:.3f}, the median error {100 * off:.1f} percent: an order does not keep a "
+            "limit.",
         ),
         verdict("devices", "channels_last, onnxruntime"),
-        verdict("devices", "eager, int8", "The runtime is part of the device."),
+        verdict("devices", "eager, int8", "holds", "The runtime is part of the device."),
     ]

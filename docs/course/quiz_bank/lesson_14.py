@@ -30,9 +30,8 @@ def questions() -> list[Question]:
         of_exercise("hardware_aware", 3, which=2),
         Number(
             "A roofline",
-            f"An operation needs {arithmetic} ms of arithmetic at the peak rate and {memory} ms to move its "
-            f"bytes; starting "
-            f"it takes {start} ms. What does the roofline model say, in ms?",
+            f"An operation needs {arithmetic} ms of arithmetic at the peak rate and {memory} ms to move its bytes; "
+            f"starting it takes {start} ms. What does the roofline model say, in ms?",
             modelled,
             within=0.002,
             wrong={
@@ -43,9 +42,8 @@ def questions() -> list[Question]:
         ),
         Number(
             "Expected latency",
-            f"Four operations of an edge take {TABLE.tolist()} ms, and α is {alpha.tolist()}. What is the "
-            f"expected latency "
-            "of the edge, in ms? (Two decimals.)",
+            f"Four operations of an edge take {TABLE.tolist()} ms, and α is {alpha.tolist()}. What is the expected "
+            "latency of the edge, in ms? (Two decimals.)",
             expected,
             within=0.01,
             wrong={
@@ -62,21 +60,19 @@ def questions() -> list[Question]:
         ),
         decide(
             "More memory than there is",
-            f"A network needs {needs} KiB for its feature maps, the device has {board.memory_bytes / 1024:.0f} "
-            f"KiB. What "
-            "follows?",
+            f"A network needs {needs} KiB for its feature maps, the device has {board.memory_bytes / 1024:.0f} KiB. "
+            "What follows?",
             {"it does not run": not fits, "it runs a little slower": fits, "it loses accuracy": False},
             "A limit on memory must be a limit, not a term in a reward.",
         ),
         Number(
             "Energy",
-            "A search took 200 hours of a GPU that draws 250 W, in a building that needs 1.58 W for each of "
-            "them. How many "
-            "kilowatt hours is that?",
+            "A search took 200 hours of a GPU that draws 250 W, in a building that needs 1.58 W for each of them. "
+            "How many kilowatt hours is that?",
             kwh,
             within=0.5,
             wrong={200 * 0.25: "The building draws more than the GPU.", 1000 * kwh: "Those are watt hours."},
             because="An estimate: all three inputs are assumptions.",
         ),
-        verdict("latency-term", "glyphs, span 0.05", "It brakes; it does not steer well."),
+        verdict("latency-term", "glyphs, span 0.05", "holds", "It brakes; it does not steer well."),
     ]

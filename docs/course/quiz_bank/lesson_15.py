@@ -24,9 +24,8 @@ def questions() -> list[Question]:
         of_exercise("once_for_all", 3, which=2),
         Number(
             "Depth and kernels",
-            "A stage has one to three blocks, and each block a kernel of 3×3 or 5×5. In how many ways can depth "
-            "and kernels "
-            "be chosen?",
+            "A stage has one to three blocks, and each block a kernel of 3×3 or 5×5. In how many ways can depth and "
+            "kernels be chosen?",
             stage,
             wrong={kernels**3: "Shallower stages count too.", 3 * kernels: "Each block has a kernel of its own."},
             because="2 + 4 + 8.",
@@ -40,9 +39,8 @@ def questions() -> list[Question]:
         ),
         Number(
             "When does it pay?",
-            f"Training once takes {once:g} s, choosing for a device {search:g} s of evaluations. Training one "
-            f"network for each "
-            f"device takes {each:g} s. From how many devices on is training once cheaper?",
+            f"Training once takes {once:g} s, choosing for a device {search:g} s of evaluations. Training one network "
+            f"for each device takes {each:g} s. From how many devices on is training once cheaper?",
             pays,
             wrong={
                 once / each: "Choosing costs something for each device too.",
@@ -52,18 +50,16 @@ def questions() -> list[Question]:
         ),
         decide(
             "Measured anew",
-            "50 sub-networks are cut out of a trained elastic network. Their batch norm is measured anew on "
-            "training images; "
-            "no weight changes. What happens to their validation accuracy, on average?",
+            "50 sub-networks are cut out of a trained elastic network. Their batch norm is measured anew on training "
+            "images; no weight changes. What happens to their validation accuracy, on average?",
             {
                 "it rises by more than five points": min(gained.values()) > 5,
                 "it stays within a point": max(map(abs, gained.values())) < 1,
                 "it falls": max(gained.values()) < 0,
             },
             f"It rises by {min(gained.values()):.0f} points or more: the running statistics were an average over "
-            f"hundreds of "
-            "sub-networks.",
+            "hundreds of sub-networks.",
         ),
-        verdict("sandwich", "glyphs", "It trains the smallest in every step."),
-        verdict("once-for-all", "glyphs, shrinking", "As a ranking; as a number it is lower for small ones."),
+        verdict("sandwich", "glyphs", "holds", "It trains the smallest in every step."),
+        verdict("once-for-all", "glyphs, shrinking", "holds", "As a ranking; as a number it is lower for small ones."),
     ]

@@ -23,9 +23,8 @@ def questions() -> list[Question]:
         of_exercise("graph_networks", 3, which=2),
         Number(
             "Ways to write a network",
-            "A network has three layers with one of five operations each. Layer 1 reads the input; layer 2 reads "
-            "the input "
-            "or layer 1; layer 3 the input, layer 1 or layer 2. How many ways are there to write one?",
+            "A network has three layers with one of five operations each. Layer 1 reads the input; layer 2 reads the "
+            "input or layer 1; layer 3 the input, layer 1 or layer 2. How many ways are there to write one?",
             ways,
             wrong={
                 5**3: "Each layer also chooses where it reads from.",
@@ -35,8 +34,8 @@ def questions() -> list[Question]:
         ),
         decide(
             "Does size rank?",
-            "On NAS-Bench-201 the number of parameters ranks cells well. How well does it rank the graph "
-            "networks of cora?",
+            "On NAS-Bench-201 the number of parameters ranks cells well. How well does it rank the graph networks of "
+            "cora?",
             {"as well": by_size > 0.6, "hardly": abs(by_size) < 0.3, "the other way round": by_size < -0.3},
             f"With a correlation of {by_size:.2f}: a deeper graph network is not a better one.",
         ),
@@ -48,7 +47,7 @@ def questions() -> list[Question]:
             f"At {top:.2f}: 500 nodes cannot tell the best apart, and more evaluations do not mend it.",
         ),
         verdict("size-ranks", "cora"),
-        verdict("local-search", "cora", "Walking from neighbour to neighbour beats chance here too."),
+        verdict("local-search", "cora", "holds", "Walking from neighbour to neighbour beats chance here too."),
         verdict("landscape", "cora"),
     ]
 
@@ -59,10 +58,8 @@ def what_to_report(validation: np.ndarray, test: np.ndarray) -> Choice:
     return Choice(
         "What may be reported?",
         f"The network with the best validation accuracy on cora has {validation[best]:.2f} % there and "
-        f"{test[best]:.2f} % on "
-        f"the test nodes; the best test accuracy of all networks is {test.max():.2f} %. What may a search by "
-        f"validation "
-        "accuracy report?",
+        f"{test[best]:.2f} % on the test nodes; the best test accuracy of all networks is {test.max():.2f} %. What "
+        "may a search by validation accuracy report?",
         f"{test[best]:.2f} %",
         {
             f"{validation[best]:.2f} %": "It was selected for this number.",

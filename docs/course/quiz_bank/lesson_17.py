@@ -27,10 +27,9 @@ def questions() -> list[Question]:
         of_exercise("language_models", 1, which=2),
         Number(
             "How many functions?",
-            "A stack has up to four layers, each with one of three mixers or nothing, and one of two "
-            "feed-forward sizes for "
-            "all of its layers; a layer with nothing is no layer. How many different functions are among the 2 · "
-            "4⁴ genotypes?",
+            "A stack has up to four layers, each with one of three mixers or nothing, and one of two feed-forward "
+            "sizes for all of its layers; a layer with nothing is no layer. How many different functions are among "
+            "the 2 · 4⁴ genotypes?",
             functions,
             wrong={
                 2 * 4**4: "Nothing, attention is attention, nothing.",
@@ -41,8 +40,7 @@ def questions() -> list[Question]:
         decide(
             "What grows with the text?",
             "To add one character to a text, which single layer needs many more multiplications after 2,048 "
-            "characters than "
-            "after 32?",
+            "characters than after 32?",
             {name: factor > 3 for name, factor in grown.items()} | {"all of them": all(f > 3 for f in grown.values())},
             "; ".join(f"{name}: {factor:.1f} times" for name, factor in grown.items()) + ", the output layer included.",
         ),
@@ -50,15 +48,14 @@ def questions() -> list[Question]:
         Number(
             "A temperature",
             f"Three characters have the scores {scores.tolist()}. With which probability is the first drawn at "
-            f"temperature "
-            f"{temperature}? (Two decimals.)",
+            f"temperature {temperature}? (Two decimals.)",
             float(weights[0]),
             within=0.006,
             wrong={float(plain[0]): "That is at temperature 1.", 1 / 3: "That is at a very high temperature."},
             because="Divide the scores by the temperature before the softmax: below 1 the likely ones get likelier.",
         ),
         verdict("recall", "recall"),
-        verdict("mad", "recall", "A cheap task need not rank as the dear one does."),
+        verdict("mad", "recall", "does not hold", "A cheap task need not rank as the dear one does."),
         verdict("hybrid", "text"),
     ]
 

@@ -40,8 +40,10 @@ def questions() -> list[Question]:
             wrong={5.0: "The second recipe adds something to the first architecture.", 8.0: "Effects add up here."},
             because="The second recipe then adds as much to either architecture.",
         ),
-        verdict("recipe", "protein", "Over the whole grid, in which most recipes are bad."),
-        verdict("recipe", "protein, best tenth of the recipes", "Among good recipes it turns round."),
-        verdict("joint", "parkinsons", "There the recipe alone does better, and nobody knows beforehand."),
-        verdict("ratchet", "naval", "A loop that keeps what looks better climbs less high."),
+        verdict("recipe", "protein", "holds", "Over the whole grid, in which most recipes are bad."),
+        verdict("recipe", "protein, best tenth of the recipes", "does not hold", "Among good recipes it turns round."),
+        verdict(
+            "joint", "parkinsons", "does not hold", "There the recipe alone does better, and nobody knows beforehand."
+        ),
+        verdict("ratchet", "naval", "does not hold", "A loop that keeps what looks better climbs less high."),
     ]

@@ -22,7 +22,7 @@ def questions() -> list[Question]:
         how_many_repeat(),
         by_chance(),
         verdict("evolution", "cora"),
-        verdict("aging", "cifar10", "One of the best known claims, and no table tells."),
+        verdict("aging", "cifar10", "cannot be told", "One of the best known claims."),
     ]
 
 
@@ -31,9 +31,8 @@ def read_interval(mean: float, low: float, high: float) -> Question:
     said = Band(*np.array([mean, low, high])).verdict()
     return decide(
         f"Read the interval [{low}, {high}]",
-        f"A claim says that a difference is above zero. It is {mean}, with the 95 % interval [{low}, {high}]. "
-        f"What is the "
-        "verdict?",
+        f"A claim says that a difference is above zero. It is {mean}, with the 95 % interval [{low}, {high}]. What is "
+        "the verdict?",
         {word: word == said for word in VERDICTS},
         "Above zero: holds; below: does not hold; on both sides: cannot be told, which does not mean equal.",
     )
@@ -50,7 +49,7 @@ def how_many_repeat() -> Question:
     return decide(
         "What repeats?",
         f"{len(several)} claims of the ledger are asked on more than one table. How many of them hold on all of "
-        f"theirs?",
+        "theirs?",
         {
             "fewer than a third": share < 1 / 3,
             "about half": 0.4 < share < 0.6,
@@ -67,8 +66,7 @@ def by_chance() -> Question:
     return decide(
         "By chance alone",
         f"The ledger has {claims} claims with 95 % intervals. How many of these intervals miss the true number by "
-        f"chance "
-        "alone, about, if each claim is taken once?",
+        "chance alone, about, if each claim is taken once?",
         {"none": expected < 0.5, "two or three": 1.5 <= expected < 3.5, "about ten": 8 <= expected < 12},
         f"{expected:.1f}: one interval in twenty.",
     )

@@ -29,8 +29,7 @@ def decide(title: str, text: str, options: Mapping[str, bool], because: str) -> 
 
 
 def of_exercise(lesson: str, number: int, which: int) -> Choice | Number:
-    """Make a question of a variant of an exercise: its typical mistakes are the wrong options, with what it "
-    "says to them."""
+    """Make a question of a variant of an exercise: its mistakes are the wrong options, with what it says to them."""
     asked = list(importlib.import_module(f"nastutor.exercises.{lesson}").exercises)[number - 1].variant(which)
     title, answer = asked.TITLE.removesuffix(" (open-ended)"), asked.official_answer()
     mistaken = [kind.answer(**asked.given) for kind in asked.MISTAKES.values()]
@@ -70,12 +69,23 @@ def _ledger() -> dict[tuple[str, str], Verdict]:
     return {(row.claim, row.table): row for row in load_verdicts()}
 
 
-def verdict(claim: str, table: str, because: str = "") -> Choice:
-    """Ask for the verdict of a claim of the ledger on one table."""
+def verdict(claim: str, table: str, said: str = "", because: str = "") -> Choice:
+    """Ask for the verdict of a claim of the ledger on one table.
+
+    Parameters
+    ----------
+    said, because : the verdict as it was when `because` was written about it.
+
+    Raises
+    ------
+    ValueError : the ledger says something else now.
+    """
     row = _ledger()[claim, table]
+    if because and said != row.verdict:
+        raise ValueError(f"{claim} on {table}: {row.verdict} now; {because!r} was written about {said!r}")
     text = (
-        f"The ledger asks on the table *{table}*: “{row.text}”. A claim holds if its 95 % interval lies above zero, it "
-        "does not hold if it lies below, and else it cannot be told. Which verdict did it get?"
+        f"The ledger asks on the table *{table}*: “{row.text}”. A claim holds if its 95 % interval lies above zero, "
+        "it does not hold if it lies below, and else it cannot be told. Which verdict did it get?"
     )
     told = f"The number is {row.mean:.2f}, its interval [{row.low:.2f}, {row.high:.2f}]. {because}".strip()
     return decide(f"{claim} on {table}", text, {word: word == row.verdict for word in VERDICTS}, told)
