@@ -119,7 +119,7 @@ def audit_logs(paths: list[Path]) -> int:
 
 def show_ledger(claim: str | None) -> int:
     """Print all claims with a count of their verdicts, or one with its numbers; `make ledger` computes them again."""
-    from nastutor.studies.verdicts import load_verdicts, summary
+    from nastutor.studies.verdicts import OUT_OF_REACH, load_verdicts, over, summary
 
     rows = load_verdicts()
     known = list(dict.fromkeys(row.claim for row in rows))
@@ -131,9 +131,10 @@ def show_ledger(claim: str | None) -> int:
         return 1
     chosen = [row for row in rows if row.claim == claim]
     first = chosen[0]
-    print(f"{first.text}\n{first.paper}; lesson {first.lesson}; interval over {first.runs}")
+    why = "not asked here" if first.verdict == OUT_OF_REACH else "interval over"
+    print(f"{first.text}\n{first.paper}; lesson {first.lesson}; {why}: {over(chosen)}")
     for row in chosen:
-        print(f"  {row.verdict:14s}  {row.table:30s} {row.mean:.2f} [{row.low:.2f}, {row.high:.2f}]")
+        print(f"  {row.verdict:14s}  {row.table:30s} {row.number}")
     return 0
 
 

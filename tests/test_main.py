@@ -173,5 +173,7 @@ def test_the_ledger_is_listed_and_one_claim_shown_with_its_numbers(capsys):
     assert main(["ledger", "aging"]) == 0
     shown = capsys.readouterr().out
     assert "Real et al. 2019" in shown and shown.count("[") == 10
+    assert main(["ledger", "asha"]) == 0
+    assert "not asked here: two processors" in capsys.readouterr().out
     assert main(["ledger", "ageing"]) == 1
     assert "there is no claim 'ageing': choose one of" in capsys.readouterr().err

@@ -57,6 +57,11 @@ class Verdict(NamedTuple):
     high: float
     verdict: str
 
+    @property
+    def number(self) -> str:
+        """The number with its interval, or that there is none."""
+        return "no number" if math.isnan(self.mean) else f"{self.mean:.2f} [{self.low:.2f}, {self.high:.2f}]"
+
 
 NOT_HERE = (
     ("imagenet", "03", "Zoph et al. 2018 (NASNet), 1707.07012", "a cell found on CIFAR-10 is the best on ImageNet",
@@ -142,6 +147,16 @@ def summary(rows: Sequence[Verdict]) -> str:
     counts = Counter(row.verdict for row in rows)
     said = ", ".join(f"{verdict} {counts[verdict]}" for verdict in VERDICTS if verdict in counts)
     return f"{rows[0].claim:24s} {said:50s} {rows[0].text}"
+
+
+def over(rows: Sequence[Verdict]) -> str:
+    """Say what the intervals of one claim are over; where that differs, with the tables."""
+    tables: dict[str, list[str]] = {}
+    for row in rows:
+        tables.setdefault(row.runs, []).append(row.table)
+    if len(tables) == 1:
+        return rows[0].runs
+    return "; ".join(f"{runs} ({', '.join(names)})" for runs, names in tables.items())
 
 
 def _row(claim: str, lesson: str, paper: str, text: str, table: str, runs: str, band: Band) -> Verdict:

@@ -8,7 +8,7 @@ from nastutor.studies.ledger import CLAIMS
 from nastutor.studies.more_searches import TABLES
 from nastutor.studies.paper_claims import PAPER_CLAIMS
 from nastutor.studies.searches import SEQUENCE_TASKS
-from nastutor.studies.verdicts import NOT_HERE, OUT_OF_REACH, differences, load_verdicts, summary, write
+from nastutor.studies.verdicts import NOT_HERE, OUT_OF_REACH, differences, load_verdicts, over, summary, write
 
 STORED = load_verdicts()
 SEARCHED_ANEW = ("hyperband", "nsga")
@@ -80,3 +80,17 @@ def test_a_summary_counts_the_verdicts():
     line = summary(rows)
     assert line.startswith(STORED[0].claim) and line.endswith(STORED[0].text)
     assert sum(int(part.split()[-1]) for part in line[25:75].split(", ")) == len(rows)
+
+
+def test_what_intervals_are_over_is_said_for_each_table_where_it_differs():
+    assert over([BY_KEY["collapse", "glyphs"], BY_KEY["collapse", "glyphs, eight cells"]]) == "6 runs"
+    said = over([row for row in STORED if row.claim == "aging"])
+    assert "runs of searches (cifar10, " in said and said.endswith(
+        "a quarter of the evaluations (recall, counting, text)"
+    )
+
+
+def test_where_there_is_no_number_none_is_shown():
+    assert {row.number for row in STORED if row.verdict == OUT_OF_REACH} == {"no number"}
+    assert BY_KEY["one-look-top", "recall"].number == "no number"
+    assert STORED[0]._replace(mean=1.0, low=-0.5, high=2.5).number == "1.00 [-0.50, 2.50]"

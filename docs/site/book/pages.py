@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import importlib
-import math
 import pkgutil
 from itertools import groupby
 
-from nastutor.studies.verdicts import VERDICTS, Verdict, load_verdicts
+from nastutor.studies.verdicts import OUT_OF_REACH, VERDICTS, Verdict, load_verdicts, over
 
 ROOMS = (
     "spaces",
@@ -54,11 +53,11 @@ def ledger_page(lessons: dict[str, str]) -> str:
 def _claim(rows: list[Verdict]) -> str:
     first = rows[0]
     head = f"### {first.claim}\n\n{first.text}.\n\n*{first.paper}*"
-    if all(math.isnan(row.mean) for row in rows):
+    if first.verdict == OUT_OF_REACH:
         return f"{head}\n\nOut of reach: {first.runs}."
-    lines = [f"| {row.table} | {row.mean:.2f} [{row.low:.2f}, {row.high:.2f}] | {row.verdict} |" for row in rows]
+    lines = [f"| {row.table} | {row.number} | {row.verdict} |" for row in rows]
     table = "\n".join(["| Table | Number, 95 % interval | Verdict |", "|---|---|---|", *lines])
-    return f"{head}; interval over {first.runs}.\n\n{table}"
+    return f"{head}; interval over {over(rows)}.\n\n{table}"
 
 
 def room_page(room: str) -> str:
