@@ -1,7 +1,9 @@
 """What the tests share: spaces, a landscape that is the same everywhere, and every searcher."""
 
 import gc
+import os
 from functools import partial
+from pathlib import Path
 from zlib import crc32
 
 import pytest
@@ -122,3 +124,17 @@ def open_table():
         return opened[key]
 
     return get
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """Headless Chromium, for what readers look at in a browser; CHROMIUM says where it is."""
+    playwright = pytest.importorskip("playwright.sync_api")
+    path = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
+    if not path.exists():
+        pytest.skip(f"no Chromium at {path}")
+    quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=quiet)
+        yield browser
+        browser.close()

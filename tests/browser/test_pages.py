@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 from nbconvert import HTMLExporter
-from test_lessons import LESSONS, ROOT, browser  # noqa: F401 (a fixture)
+from test_lessons import LESSONS, ROOT
 
 pytestmark = pytest.mark.browser
 
@@ -19,11 +19,11 @@ page => [...document.querySelectorAll("pre, table, img, .jp-RenderedHTMLCommon")
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_nothing_is_cut_off_on_paper(path, browser, tmp_path: Path):  # noqa: F811
+def test_nothing_is_cut_off_on_paper(path, chromium, tmp_path: Path):
     exporter = HTMLExporter(extra_template_basedirs=[str(ROOT / "docs" / "pages")], template_name="lesson")
     file = tmp_path / "lesson.html"
     file.write_text(exporter.from_filename(str(path))[0], encoding="utf-8")
-    page = browser.new_page(viewport={"width": A4, "height": 1000})
+    page = chromium.new_page(viewport={"width": A4, "height": 1000})
     page.emulate_media(media="print")
     page.goto(file.as_uri(), wait_until="domcontentloaded")
     assert page.evaluate(CUT_OFF, A4) == []

@@ -1,16 +1,12 @@
 """The explorer, built once, in headless Chromium."""
 
-import os
 from importlib.util import find_spec
-from pathlib import Path
 
 import explorer as explorer_builder
 import pytest
 
 collect_ignore = [] if find_spec("jupyter_server_mathjax") else ["test_book.py"]
 """What the extra `site` installs; `make test` does without."""
-CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 
 
 @pytest.fixture(scope="session")
@@ -19,17 +15,6 @@ def page_file(tmp_path_factory):
     file = tmp_path_factory.mktemp("site") / "index.html"
     explorer_builder.main(file)
     return file
-
-
-@pytest.fixture(scope="session")
-def chromium():
-    playwright = pytest.importorskip("playwright.sync_api")
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"no Chromium at {CHROMIUM}")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="session")
