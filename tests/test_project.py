@@ -109,6 +109,13 @@ def test_the_citation_names_this_version():
     assert re.search(r"^version: (\S+)$", citation, re.MULTILINE)[1] == nastutor.__version__
 
 
+@pytest.mark.parametrize("page", ["README.md", "data/README.md"])
+def test_every_file_of_data_is_named_where_its_licence_stands(page):
+    text = (ROOT / page).read_text(encoding="utf-8")
+    shipped = {path.name for path in (ROOT / "data").iterdir() if path.suffix} - {"README.md"}
+    assert len(shipped) > 20 and {name for name in shipped if name not in text} == set()
+
+
 def test_ci_runs_what_a_reader_runs():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
