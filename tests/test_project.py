@@ -116,6 +116,12 @@ def test_every_file_of_data_is_named_where_its_licence_stands(page):
     assert len(shipped) > 20 and {name for name in shipped if name not in text} == set()
 
 
+def test_no_two_modules_of_tests_have_one_name():
+    """Pytest imports them by their names alone."""
+    names = [path.name for path in (ROOT / "tests").rglob("test_*.py")]
+    assert sorted(names) == sorted(set(names))
+
+
 def test_ci_runs_what_a_reader_runs():
     script = ROOT / ".ci" / "run"
     assert os.access(script, os.X_OK)
