@@ -20,6 +20,9 @@ from nastutor.statistics.audit import audit, card
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return 0 if all is well, 1 if not."""
+    for stream in (sys.stdout, sys.stderr):  # on Windows, a file or a pipe knows only what the code page has
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     parser = argparse.ArgumentParser(prog="python -m nastutor", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("doctor", help="say what is installed, what is missing, and how to get it")

@@ -129,8 +129,9 @@ def _check_lessons(problems: list[str]) -> str:
 
 def _check_imports(problems: list[str]) -> str:
     """Import nastutor as a lesson does: not from the folder in which this command was given."""
-    command = [sys.executable, "-c", "import nastutor; print(nastutor.search, nastutor.__file__, sep='\\n')"]
-    done = subprocess.run(command, cwd=notebooks_path(), capture_output=True, text=True)
+    code = "import nastutor; print(nastutor.search, nastutor.__file__, sep='\\n')"
+    command = [sys.executable, "-X", "utf8", "-c", code]  # any path can be printed, on Windows as well
+    done = subprocess.run(command, cwd=notebooks_path(), capture_output=True, text=True, encoding="utf-8")
     place = done.stdout.strip().split("\n")[-1] if done.returncode == 0 else "none that works"
     if done.returncode or not os.path.samefile(place, nastutor.__file__):
         problems.append(

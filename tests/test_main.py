@@ -1,3 +1,5 @@
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -97,6 +99,17 @@ def test_the_doctor_notices_damaged_data(monkeypatch, tmp_path, capsys):
 def test_the_doctor_runs_as_a_command():
     done = subprocess.run([sys.executable, "-m", "nastutor", "doctor"], capture_output=True, text=True)
     assert done.stdout.startswith("nastutor ")
+
+
+@pytest.mark.parametrize("command", [["ledger"], ["ledger", "sharing"], ["--help"]])
+def test_letters_that_a_file_cannot_hold_are_replaced(monkeypatch, command):
+    """As on Windows, whose code page has no Greek letters and no arrows."""
+    stream = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr(sys, "stdout", stream)
+    with contextlib.suppress(SystemExit):  # of --help
+        main(command)
+    stream.flush()
+    assert len(stream.buffer.getvalue()) > 200
 
 
 def test_copied_lessons_are_whole_and_a_second_copy_leaves_edits_alone(tmp_path, capsys):

@@ -128,7 +128,7 @@ def search_with_a_death(
 def _kill_after(process: int, log: Path, after: int, is_over: threading.Event) -> None:
     while not is_over.wait(0.01):
         if log.exists() and log.read_bytes().count(b'"tell"') >= after:
-            os.kill(process, signal.SIGKILL)
+            os.kill(process, getattr(signal, "SIGKILL", signal.SIGTERM))  # Windows has the second, and it is as hard
             return
 
 
