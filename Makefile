@@ -66,8 +66,8 @@ test: export PYTHONDONTWRITEBYTECODE :=
 .PHONY: test-course course notes slides quiz
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
-	@echo 'Each sets up .venv by itself. Variables: PYTHON=$(PYTHON) LAB_ARGS=$(LAB_ARGS) BENCH_ARGS=$(BENCH_ARGS) TORCH_INDEX=$(TORCH_INDEX) UV=$(UV)'
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
+	@echo 'Each sets up .venv by itself. Variables: PYTHON=$(PYTHON) LAB_ARGS=$(LAB_ARGS) LAB_EXTRAS="$(LAB_EXTRAS)" BENCH_ARGS="$(BENCH_ARGS)" TORCH_INDEX=$(TORCH_INDEX) UV=$(UV)'
 
 lab: $(call installed,$(LAB_EXTRAS)) ## JupyterLab on the notebooks, with LAB_ARGS
 	$(BIN)/python -m jupyterlab $(ALLOW_ROOT) $(LAB_ARGS) notebooks
@@ -129,7 +129,7 @@ slides: $(call installed,$(LAB_EXTRAS)) ## write a deck of slides for each lesso
 
 site: site-explorer site-book ## the site in build/site: the explorer and the book, which work from files
 
-site-explorer: $(call installed,$(SITE_EXTRAS))
+site-explorer: $(call installed,$(SITE_EXTRAS)) ## the page on which one builds architectures and races searches
 	$(BIN)/python docs/site/explorer.py build/site/explorer/index.html
 
 site-book: $(call installed,$(SITE_EXTRAS)) ## the lessons with stored outputs, ledger, glossary and the package, as a book that can be searched

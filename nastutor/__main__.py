@@ -81,7 +81,7 @@ def copy_lessons(folder: Path) -> int:
     except OSError as error:
         print(f"cannot copy to {folder}: {error}", file=sys.stderr)
         return 1
-    print(f"copied {len(files) - len(kept)} files to {folder}; open them with: jupyter lab {folder}")
+    print(f"copied {len(files) - len(kept)} files to {folder}; open them with: python -m jupyterlab {folder}")
     if kept:
         print(f"left alone, since they are there already: {', '.join(map(str, kept))}")
     return 0

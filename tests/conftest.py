@@ -131,7 +131,7 @@ def chromium():
     """Headless Chromium, for what readers look at in a browser; CHROMIUM says where it is."""
     playwright = pytest.importorskip("playwright.sync_api")
     path = Path(os.environ.get("CHROMIUM", "/usr/bin/chromium"))
-    if not path.exists():
+    if not path.exists() and "CHROMIUM" not in os.environ:  # where it was promised, its absence is a failure
         pytest.skip(f"no Chromium at {path}")
     quiet = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
     with playwright.sync_playwright() as driver:

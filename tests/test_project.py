@@ -148,6 +148,13 @@ def test_make_has_every_target_that_somebody_is_told_to_run(page):
     assert set(re.findall(r"make [^`\n#]*?\b([A-Z_]+)=", text)) <= known
 
 
+def test_contributing_tells_of_every_target_that_make_lists():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    listed = re.findall(r"^([a-z-]+):.*## ", makefile, re.MULTILINE)
+    told = re.findall(r"`make ([a-z-]+)", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"))
+    assert len(listed) > 30 and set(listed) - set(told) == {"help"}
+
+
 def test_the_container_is_set_up_as_the_lab_with_binders_python():
     described = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
     assert "make setup " in described["postCreateCommand"]
@@ -198,7 +205,6 @@ def test_the_wheel_carries_the_data_and_the_licences(wheel):
     names = {Path(name).name for name in wheel}
     described = re.findall(r"[\w-]+\.(?:npz|csv|jsonl)", " ".join(re.findall(r"^## (.+)$", DATA_README, flags=re.M)))
     assert "vowels_cluster.jsonl" in described and set(described) <= names, "git ignores a file of data/"
-    assert {"LICENSE", "LICENSE-text"} <= names
     assert {path.name for path in (ROOT / "notebooks").glob("*.ipynb")} <= names
     assert not [name for name in wheel if not name.startswith("nastutor")]
 
@@ -207,7 +213,9 @@ def test_an_index_accepts_what_the_wheel_says_of_itself(wheel):
     (path,) = [name for name in wheel if name.endswith(".dist-info/METADATA")]
     read = Metadata.from_email(wheel[path], validate=True)
     assert (read.name, str(read.version)) == ("nastutor", nastutor.__version__)
-    assert read.description.startswith("# nastutor") and read.license_files == ["LICENSE", "LICENSE-text"]
+    licences = [path.relative_to(ROOT).as_posix() for path in [*ROOT.glob("LICENSE*"), *ROOT.glob("data/LICENSE*")]]
+    assert read.description.startswith("# nastutor") and sorted(read.license_files) == sorted(licences)
+    assert len(licences) == read.license_expression.count(" AND ") + 1
 
 
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")
