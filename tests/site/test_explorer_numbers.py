@@ -7,6 +7,7 @@ from functools import cache
 
 import numpy as np
 import pytest
+from explorer import SOURCES
 
 from nastutor import load_benchmark, search
 from nastutor.searchers import LargestFirst, LocalSearch, RandomSearch, RegularizedEvolution
@@ -209,3 +210,8 @@ def test_winners_curse_averaged_over_the_seeds_that_choose(name, explorer):
         gap = explorer.evaluate("([table, n]) => { set({ table, noise: 0 }); return averageCurse(n); }", [name, n])
         believed, real = expected_winner(n, table_of(name).metrics["val_accuracy"])
         assert gap == pytest.approx(believed - real, abs=1e-8)
+
+
+def test_a_training_takes_about_as_long_as_the_page_says():
+    assert "about half an hour of a GPU" in (SOURCES / "index.html").read_text(encoding="utf-8")
+    assert table_of("cifar10").values("train_seconds").mean() / 60 == pytest.approx(30, abs=3)

@@ -209,6 +209,29 @@ def test_a_race_hides_what_is_not_paid_for(open_page):
     assert len(rows) == 5 and not any("–" in row for row in rows)
 
 
+def test_an_evaluation_is_confirmed_beside_its_button(open_page):
+    tab = open_page()
+    assert tab.locator("#paid").text_content() == ""
+    tab.locator("#evaluate").click()
+    assert tab.locator("#paid").text_content().startswith("You have evaluated 1")
+
+
+def test_copying_the_link_says_whether_it_worked(open_page):
+    tab = open_page()
+    for write, said in (("resolve", "Copied"), ("reject", "Not allowed")):
+        tab.evaluate(f"() => {{ navigator.clipboard.writeText = () => Promise.{write}(); }}")
+        tab.locator("#copy").click()
+        tab.wait_for_function("(said) => document.querySelector('#copy').textContent.startsWith(said)", arg=said)
+        tab.locator("#random").click()
+        assert tab.locator("#copy").text_content() == "Copy it"
+
+
+def test_a_difference_below_zero_is_said_in_words(open_page):
+    tab = open_page("#searched=1&at=1")  # seed 1 has, over all cells, the smaller numbers
+    assert "points more." in tab.locator("#curse-says").text_content()
+    assert tab.evaluate("() => [-0.001, 0, 1.25, -1.25].map(signed)") == ["0.00", "0.00", "1.25", "−1.25"]
+
+
 def test_graphs_are_built_by_choices(open_page):
     tab = open_page("#table=arxiv&architecture=0+0+1+2+gcn+gat+fc+sage")
     tab.get_by_label("Node 3 takes", exact=True).select_option("node 2")
@@ -220,11 +243,23 @@ def test_graphs_are_built_by_choices(open_page):
     assert "architecture=303101" in written(tab)
 
 
+@pytest.mark.parametrize("width", [320, 360, 720])
 @pytest.mark.parametrize("hash", ["", *ADDRESS])
-def test_nothing_is_wider_than_a_phone(hash, open_page):
-    tab = open_page(hash, width=360, height=740)
-    assert tab.evaluate("() => document.documentElement.scrollWidth") <= 360
+def test_nothing_is_wider_than_the_screen(hash, width, open_page):
+    """Small and large phones, a tablet; 1,280 points at 400 % are as wide as the smallest."""
+    tab = open_page(hash, width=width, height=740)
+    assert tab.evaluate("() => document.documentElement.scrollWidth") <= width
     assert tab.evaluate(OVERFLOWING) == []
+
+
+def test_a_phone_that_hides_its_address_bar_draws_nothing_again(open_page):
+    tab = open_page(width=390, height=740)
+    tab.evaluate("() => { document.querySelector('#race-chart svg').id = 'drawn'; }")
+    tab.set_viewport_size({"width": 390, "height": 800})
+    tab.wait_for_function("() => innerHeight === 800")
+    assert tab.locator("#drawn").count() == 1
+    tab.set_viewport_size({"width": 740, "height": 390})
+    tab.wait_for_function("() => !document.querySelector('#drawn')")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -139,6 +139,11 @@ function percent(value) {
   return Number.isNaN(value) ? "–" : value.toFixed(2);
 }
 
+// A difference in points, with a minus sign where it is below zero as it is written.
+function signed(value) {
+  return value.toFixed(2).replace("-0.00", "0.00").replace("-", "−");
+}
+
 // The accuracies of an architecture in all tables of its space.
 function showFacts(box, number) {
   const isCell = tables.open(state.table).space === tables.cells;
@@ -199,7 +204,7 @@ function showNeighbors(box, number, change) {
       return make(
         "button",
         {
-          type: "button", class: isBetter ? "choice better" : "choice", "aria-pressed": digits[position] === digit,
+          type: "button", class: isBetter ? "choice better" : "choice", "aria-pressed": `${digits[position] === digit}`,
           "data-key": `${position} ${digit}`, click: () => change(position, digit),
         },
         make("span", {}, label(position, digit)), make("span", { class: "value" }, isBetter ? make("span", { class: "sign" }, "▲") : "", shown),

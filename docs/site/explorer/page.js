@@ -64,11 +64,13 @@ function keepAddress() {
 function showWords(table, isCell) {
   const name = table.space.name(state.architecture);
   at("build-help").textContent = isCell
-    ? "Click an edge to change what it does. Keys: ← → choose an edge, ↑ ↓ change it, 0 to 4 set it. A pale edge has no effect."
-    : "Choose what each of the four nodes takes and does. Nodes that no other takes go to the output.";
+    ? "The network is fifteen such cells in a row. Images enter at “in”, an edge works on what passes it, a node adds up what arrives. " +
+      "Click an edge to change it. Keys: ← → choose an edge, ↑ ↓ change it, 0 to 4 set it. A pale edge has no effect."
+    : "The network has four layers, nodes 1 to 4, and works on a graph, such as papers that cite each other. Most layers let each paper look at its neighbours; " +
+      "fc looks at none, skip does nothing. Choose what each node takes and does. Nodes that no other takes go to the output.";
   at("legend").textContent = isCell
     ? `This cell is ${name}: one digit an edge, in the order ${EDGES.map((_, edge) => edgeName(edge).replaceAll(" ", "\u00a0")).join(", ")}; ` +
-      `${page.operations.map((look, digit) => `${digit} ${look.label}`).join(", ")}. Each node adds up what comes in.`
+      "0 none (not connected), 1 skip (passed on as it is), 2 a 1×1 convolution, 3 a 3×3 convolution, 4 pool (the average of 3×3 pixels)."
     : `This network is written ${name}: first the inputs of nodes 1 to 4 (0 is the network's input), then what they do.`;
   at("facts-note").textContent = isCell
     ? `Seeds 0, 1 and 2 are three trainings of 200 epochs; – was not trained. Rank 1 is the best mean of ${table.rows.toLocaleString("en")} cells.`
@@ -99,6 +101,8 @@ function showControls(table) {
   at("show-seen").checked = state.showSeen;
   at("play").textContent = playing === null ? "Play" : "Pause";
   at("restart").disabled = state.mine.length === 0;
+  at("paid").textContent = state.mine.length ? `You have evaluated ${state.mine.length}: see “you” in the search below.` : "";
+  at("copy").textContent = "Copy it";
   at("evaluate").disabled = state.mine.length === LARGEST_BUDGET;
 }
 
@@ -166,15 +170,21 @@ function start() {
   at("restart").addEventListener("click", () => set({ mine: [], at: state.race ? 0 : state.at }));
   at("copy").addEventListener("click", async () => {
     keepAddress();
-    await navigator.clipboard.writeText(location.href);
-    at("copy").textContent = "Copied";
+    const isAllowed = await navigator.clipboard.writeText(location.href).then(() => true, () => false);
+    at("copy").textContent = isAllowed ? "Copied" : "Not allowed here: copy the address";
   });
   document.addEventListener("keydown", (event) => {
     const isTyping = ["INPUT", "SELECT"].includes(event.target.tagName) && event.target.type !== "range";
-    if (event.key === "e" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) evaluateShown();
+    if (event.key.toLowerCase() === "e" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) evaluateShown();
   });
   window.addEventListener("hashchange", () => { readAddress(location.hash); show(); });
-  window.addEventListener("resize", show);
+  // Phones change the height whenever one scrolls.
+  let width = innerWidth;
+  window.addEventListener("resize", () => {
+    if (innerWidth === width) return;
+    width = innerWidth;
+    show();
+  });
   at("copy").hidden = !navigator.clipboard;
   readAddress(location.hash);
   show();

@@ -102,7 +102,7 @@ function showRaceTable(box, table, runs, open) {
       cells[0] = chip(asked.at(-1), [table.space.name(asked.at(-1))], `now ${look.label}`, open);
       cells[1] = `${percent(seen.at(-1))} `;
       cells[2] = percent(reported.at(-1));
-      cells[3] = (seen.at(-1) - reported.at(-1)).toFixed(2);
+      cells[3] = signed(seen.at(-1) - reported.at(-1));
       cells[4] = chip(winner, [table.rank(winner).toLocaleString("en")], `best ${look.label}`, open);
       cells[4].setAttribute("aria-label", `Rank ${table.rank(winner)}: open ${table.space.name(winner)}`);
     }
@@ -135,10 +135,10 @@ function showCurse(box, says, table) {
   const kind = table.space === tables.cells ? "cell" : "graph network";
   const more =
     table.searchable > 1
-      ? `On average over the seeds that can choose, so that one seed's luck with all cells cancels, it is ${averageCurse(n).toFixed(2)}. `
+      ? `On average over the seeds that can choose, so that one seed's luck with all cells cancels, it is ${signed(averageCurse(n))}. `
       : "Test nodes are other nodes, so a part of this is no luck. ";
   says.textContent =
     `${n === 1 ? `One random ${kind}` : `The best of ${n} random ${kind}s`} seems to have ${percent(seems)} %. By what did not choose it (${reportedBy(table)}) it has ` +
-    `${percent(is)} %: ${(seems - is).toFixed(2)} points less. ${more}` +
+    `${percent(is)} %: ${Math.abs(seems - is).toFixed(2)} points ${seems < is ? "more" : "less"}. ${more}` +
     "These are averages over all ways to draw them, computed from the whole table.";
 }
