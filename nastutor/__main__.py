@@ -81,7 +81,7 @@ def copy_lessons(folder: Path) -> int:
     except OSError as error:
         print(f"cannot copy to {folder}: {error}", file=sys.stderr)
         return 1
-    print(f"copied {len(files) - len(kept)} files to {folder}; open them with: python -m jupyterlab {folder}")
+    print(f'copied {len(files) - len(kept)} files to {folder}; open them with: python -m jupyterlab "{folder}"')
     if kept:
         print(f"left alone, since they are there already: {', '.join(map(str, kept))}")
     return 0
@@ -150,4 +150,10 @@ def _read_images(path: Path) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        status = main()
+        sys.stdout.flush()
+    except BrokenPipeError:  # who reads it, such as `head`, has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = 1
+    sys.exit(status)

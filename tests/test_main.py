@@ -112,6 +112,14 @@ def test_letters_that_a_file_cannot_hold_are_replaced(monkeypatch, command):
     assert len(stream.buffer.getvalue()) > 200
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows has another error for it")
+def test_who_reads_the_first_line_only_sees_no_traceback():
+    command = [sys.executable, "-m", "nastutor", "ledger"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
 def test_copied_lessons_are_whole_and_a_second_copy_leaves_edits_alone(tmp_path, capsys):
     folder = tmp_path / "my" / "lessons"
     assert main(["copy", str(folder)]) == 0
@@ -124,7 +132,7 @@ def test_copied_lessons_are_whole_and_a_second_copy_leaves_edits_alone(tmp_path,
     assert lesson.read_text(encoding="utf-8") == "mine"
     assert (folder / "glossary.md").exists()
     said = capsys.readouterr().out
-    assert "copied 1 files" in said
+    assert "copied 1 files" in said and f'python -m jupyterlab "{folder}"' in said
     assert "left alone, since they are there already: 00_start_here.ipynb" in said
 
 

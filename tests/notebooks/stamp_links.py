@@ -33,7 +33,7 @@ def write_address(pyproject: Path, address: str) -> None:
     text = re.sub(r"\n\[project\.urls\]\n[^\[]*", "\n", pyproject.read_text(encoding="utf-8"))
     section = f'[project.urls]\nRepository = "{address}"\n\n'
     pyproject.write_text(
-        text.replace("[project.optional-dependencies]", section + "[project.optional-dependencies]", 1)
+        text.replace("[project.optional-dependencies]", section + "[project.optional-dependencies]", 1), encoding="utf-8"
     )
 
 
