@@ -86,11 +86,12 @@ def plot_two_tasks(first: Benchmark, second: Benchmark, ax: Axes | None = None) 
     everywhere = rank_correlation(values[1], values[0])
     in_top = rank_correlation(values[1], values[0], top=0.1)
     ax.set(
-        xlabel=f"rank on {_task(first)} (percent of the networks below)", ylabel=f"rank on {_task(second)}",
+        xlabel=f"rank on {_task(first)} (percent of the networks below)",
+        ylabel=f"rank on {_task(second)} (percent below)",
         title=f"rank correlation {everywhere:.2f}, within the best tenth {in_top:.2f}\n"
         f"mean rank of the best tenth: {y[x >= 90].mean():.0f}",
     )  # fmt: skip
-    ax.legend(loc="lower left", framealpha=0.9)
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4, ncols=2)
     return ax
 
 

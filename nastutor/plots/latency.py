@@ -118,8 +118,8 @@ def plot_predicted_latency(
     measured : (n,) milliseconds.
     within : half the width of the band, as a share of the measured value.
     """
-    ax = new_axes(ax, (5.4, 4.6))
-    ends = np.array([0, 1.05 * measured.max()])
+    ax = new_axes(ax, (5.4, 5.2))
+    ends = np.array([0, 1.05 * max(measured.max(), *(values.max() for values in predicted.values()))])
     ax.plot(ends, ends, "-", color=BLACK, linewidth=1, label="equal")
     ax.fill_between(ends, (1 - within) * ends, (1 + within) * ends, color=GREY, alpha=0.2, label=f"within {within:.0%}")
     for (name, values), color, marker in zip(predicted.items(), (BLUE, RED, ORANGE), ("o", "x", "^")):
@@ -129,7 +129,7 @@ def plot_predicted_latency(
             label=f"{name}: {100 * error:.1f} % off",
         )  # fmt: skip
     ax.set(xlabel="measured latency (ms)", ylabel="predicted latency (ms)", xlim=ends, ylim=ends)
-    ax.legend(frameon=True, framealpha=0.9, loc="upper left")
+    ax.legend(frameon=False, loc="lower center", bbox_to_anchor=(0.5, 1.0))  # the cloud may be anywhere in the picture
     ax.grid(alpha=0.3)
     return ax
 

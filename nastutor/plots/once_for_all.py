@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import LogFormatter
 
 from nastutor.oneshot.specialization import break_even
 from nastutor.plots.style import BLACK, BLUE, GREY, ORANGE, RED, SKY, new_axes, styles_of
@@ -86,6 +87,9 @@ def plot_limit(costs: np.ndarray, accuracy: np.ndarray, limit: float, label: str
     ax.axhline(middle, color=ORANGE, lw=1, label=f"half of them: {middle:.1f} %")
     ax.plot(costs[best], accuracy[best], "*", color=RED, ms=13, mec=BLACK, label=f"the best: {accuracy[best]:.1f} %")
     ax.set(xlabel=label, ylabel="validation accuracy (%)", xscale="log")
+    if costs.max() < 10_000:  # beyond that powers of ten are shorter
+        ax.xaxis.set_major_formatter("{x:g}")
+        ax.xaxis.set_minor_formatter(LogFormatter(minor_thresholds=(1, 0.4)))
     ax.legend(frameon=False, loc="lower right")
     return ax
 
@@ -113,5 +117,7 @@ def plot_total_cost(costs: Mapping[str, tuple[float, float]], devices: int = 200
             ax.annotate(f"from {even}", (even, total), (6, -13), textcoords="offset points")
     ax.set(xlabel="number of devices", ylabel="processor seconds in all", xscale="log", yscale="log")
     ax.set_xlim(1, devices)
+    ax.xaxis.set_major_formatter("{x:g}")
+    ax.yaxis.set_major_formatter("{x:,g}")
     ax.legend(frameon=False)
     return ax

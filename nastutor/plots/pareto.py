@@ -171,6 +171,6 @@ def plot_selection(values: np.ndarray, kept: np.ndarray, xlabel: str, ax: Axes |
         label = f"front {number}{' and later' if is_rest else ''}: {kept[members].sum()} stay"
         ax.plot([], [], marker, color=color, linestyle=style, label=label)
     ax.set(xlabel=xlabel, ylabel=_ACCURACY, title="filled: stays in the population; hollow: goes")
-    ax.legend(frameon=True, framealpha=0.9, loc="lower right")
+    ax.legend(frameon=False, loc="upper center", bbox_to_anchor=(0.5, 0), borderaxespad=4, ncols=3)
     ax.grid(alpha=0.3)
     return ax

@@ -142,6 +142,12 @@ def test_has_the_parts_of_a_lesson(lesson):
     assert re.search(r"arXiv:\d{4}\.\d{4,5}|doi:10\.", written.split("## References")[1])
 
 
+def test_it_leads_on_to_the_next_lesson(lesson, path):
+    number = int(path.name[:2]) + 1
+    ending = text(lesson).split("## Summary")[1]
+    assert number == len(LESSONS) or re.search(rf"[Ll]esson {number:02d}\b|\[{number:02d}|\({number:02d}_", ending)
+
+
 def test_claims_are_checked_and_the_algorithm_is_shown(lesson):
     code = "\n".join(cell.source for cell in code_cells(lesson))
     assert "claim(" in code and "verdicts(" in code
@@ -153,6 +159,14 @@ def test_a_prediction_is_kept_and_its_answer_is_not_on_the_screen(lesson):
     answers = [cell for cell in cells if re.search(r"\.beside\(", cell.source)]
     assert any("predict(" in cell.source for cell in cells) and answers
     assert all(cell.metadata.get("jupyter", {}).get("outputs_hidden") for cell in answers)
+
+
+def test_no_picture_right_before_an_answer_gives_it_away(lesson):
+    """… unless it stood there when the question was asked."""
+    for before, cell in zip(code_cells(lesson), code_cells(lesson)[1:]):
+        if ".beside(" in cell.source and "= predict(" not in before.source:
+            shows = any("image/png" in output.get("data", {}) for output in before.outputs)
+            assert not shows or before.metadata.get("jupyter", {}).get("outputs_hidden"), before.source[:200]
 
 
 def test_every_section_has_something_to_change(lesson):

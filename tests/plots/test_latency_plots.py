@@ -48,6 +48,12 @@ def test_predictions_say_how_far_they_are_off():
     assert labels(ax)[2:] == ["table: 10.0 % off", "line: 50.0 % off"]
 
 
+def test_no_prediction_lies_outside_the_picture():
+    measured = np.array([1.0, 2.0, 4.0])
+    ax = plots.plot_predicted_latency({"table": 1.5 * measured}, measured)
+    assert ax.get_ylim()[1] > 6
+
+
 def test_the_band_of_a_learning_curve_encloses_its_mean():
     values = np.random.default_rng(0).uniform(size=(9, 3))
     ax = plots.plot_measurements_needed((4, 8, 16), {"ridge": values}, "error", {"table": 0.5})

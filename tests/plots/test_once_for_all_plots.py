@@ -43,6 +43,13 @@ def test_the_best_under_a_limit_is_marked(limit, best, count):
     assert f"the best: {best:.1f} %" in labels and f"{count} that keep it" in labels
 
 
+def test_costs_below_ten_thousand_are_written_without_powers_of_ten():
+    ax = plots.plot_limit(np.array([23.0, 38.0, 45.0, 60.0, 76.0]), ACCURACY, 40, "µs")
+    ax.figure.canvas.draw()
+    shown = {label.get_text() for label in ax.get_xticklabels(minor=True)} - {""}
+    assert shown and all(text.isdecimal() for text in shown)
+
+
 def test_a_limit_below_all_is_refused():
     with pytest.raises(ValueError, match=r"MACs ≤ 0\.5 cannot be met: the closest is 1"):
         plots.plot_limit(COSTS, ACCURACY, 0.5, "MACs")

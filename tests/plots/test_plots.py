@@ -316,3 +316,10 @@ def test_a_controller_frames_what_was_chosen_of_each_variable(bench):
     bold = [text.get_text() for text in ax.texts if text.get_fontweight() == "bold"]
     assert bold == [f"{table[choice]:.2f}" for table, choice in zip(tables, genotype)]
     assert sum(text.get_text() == "LSTM" for text in ax.texts) == 6
+
+
+@pytest.mark.parametrize("name", ["plot_predicted_latency", "plot_selection", "plot_two_tasks"])
+def test_the_legend_of_a_cloud_that_may_be_anywhere_stands_outside(calls, name):
+    ax = getattr(plots, name)(*calls[name])
+    ax.figure.canvas.draw()
+    assert not ax.get_legend().get_window_extent().overlaps(ax.get_window_extent())
