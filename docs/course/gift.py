@@ -65,7 +65,9 @@ class Number:
         """Return the right number and the known mistakes, which earn nothing, as lines of GIFT."""
         lines = [f"={plain(self.answer)}:{plain(self.within)}{feedback(self.because)}"]
         for value, said in self.wrong.items():
-            lines.append(f"=%0%{plain(value)}:{plain(self.within)}{feedback(said)}")
+            others = [abs(value - other) for other in (self.answer, *self.wrong) if other != value]
+            reach = min(self.within, 0.49 * min(others))  # what is said to one mistake is not said to another
+            lines.append(f"=%0%{plain(value)}:{plain(reach)}{feedback(said)}")
         return lines
 
     mark = "{#"

@@ -64,14 +64,23 @@ def minutes_of(lesson: Lesson) -> str:
         [part.title, str(part.minutes), "; ".join(f"*{asked.question}*" for asked in predictions(part))]
         for part in lesson.parts
     ]
-    return table(["Section", "Minutes", "Asks to predict"], [*rows, ["together", str(lesson.minutes), ""]], right=(1,))
+    listed = table(
+        ["Section", "Minutes", "Asks to predict"], [*rows, ["together", str(lesson.minutes), ""]], right=(1,)
+    )
+    return (
+        f"{listed}\n\nA section uses what those before it have computed: run also what you do not show "
+        f"(*Run All Above Selected Cell*; all of the lesson takes about {lesson.seconds} seconds)."
+    )
 
 
 def wrong_answers(lesson: Lesson) -> str:
-    """List the mistakes that the checks know, with what they say to each."""
+    """List the exercises as the lesson asks them, the mistakes that the checks know, and what they say to each."""
     lines = []
     for number, exercise in enumerate(lesson.exercises, start=1):
-        lines.append(f"{number}. {exercise.TITLE}")
+        question = f"**{exercise.TITLE}.** {exercise.question}".replace("?.**", "?**")
+        first, *rest = question.splitlines()
+        lines += [f"{number}. {first}", *(f"   {line}".rstrip() for line in rest)]
+        lines += [""] if rest else []
         for mistake, kind in exercise.MISTAKES.items():
             message = exercise.check(kind.answer(**exercise.given)).message
             lines.append(f"   - *{mistake}*: {plain(message)}")
@@ -79,8 +88,9 @@ def wrong_answers(lesson: Lesson) -> str:
 
 
 def plain(message: str) -> str:
-    """Keep Markdown from reading a message of a check as markup."""
-    return re.sub(r"(?<!\\)([*_|<>~])", r"\\\1", " ".join(message.split()))
+    """Keep Markdown from reading a message of a check as markup; what stands in backquotes stays code."""
+    pieces = re.split(r"(`[^`]*`)", " ".join(message.split()))
+    return "".join(piece if piece.startswith("`") else re.sub(r"(?<!\\)([*_|<>~])", r"\\\1", piece) for piece in pieces)
 
 
 def notes_of(lesson: Lesson) -> dict[str, str]:

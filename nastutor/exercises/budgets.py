@@ -264,7 +264,7 @@ def _watch(function: Called, curves: np.ndarray, rungs: Rungs) -> None:
                 worst = max(before[list(trained)]) <= min(before[list(out)])
                 raise Wrong(
                     f"Rung {number_of_rung} has {'the worst' if worst else 'not the best'} of the rung before: compare "
-                    f"what they had after {rungs[number_of_rung - 2][1]} epochs."
+                    f"what they had after epoch {rungs[number_of_rung - 2][1]}."
                 )
         allowed = trained
     last = curves[:, rungs[-1][1] - 1]

@@ -147,7 +147,7 @@ WRONG_ATTENTIONS: dict[str, tuple[Callable[[Tensor, Tensor, Tensor], Tensor], st
     ),
     "hidden after the softmax": (
         _attention_like(lambda s, seen: s.softmax(dim=1) * seen),
-        "do not add up to 1",
+        "Your weights do not add up to 1",
     ),
     "zero in place of −∞": (
         _attention_like(lambda s, seen: (s * seen).softmax(dim=1)),
@@ -220,7 +220,7 @@ _ADVICE = {
     "A position sees those after it": ": hide them before the softmax.",
     "Divide the products by": " √width: without it the softmax of wide vectors is nearly a choice.",
     "Your softmax runs over the positions that ask": ": each of them has one softmax, over those it sees.",
-    "do not add up to 1": ": the weights that are left; hide what comes later before the softmax, not after it.",
+    "Your weights do not add up to 1": ": hide what comes later before the softmax, not after it.",
     "A score of 0 is not hidden": ": exp(0) = 1. Put −∞ there.",
     "That is without a softmax": ": the weights of a position must be positive and add up to 1.",
     "A position sees itself too": ": hide what lies above the diagonal, not the diagonal.",

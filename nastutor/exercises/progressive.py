@@ -272,7 +272,7 @@ class Acquisition(Exercise):
         improvements = [
             ((mean - best) * phi, "lacks the term with φ: uncertain candidates may improve by much"),
             ((mean - best) * phi + density, "lacks the standard deviation before φ"),
-            (phi, "is the probability of an improvement; how large is it on average?"),
+            (phi, "is the probability of an improvement; take its size, on average"),
             (np.maximum(mean - best, 0), "is the improvement of the mean; take the mean of the improvement"),
             (mean - best, "is the improvement of the mean; take the mean of the improvement"),
             (
@@ -280,7 +280,7 @@ class Acquisition(Exercise):
                 "has the wrong sign: here larger is better, so z = (mean − best) / deviation",
             ),
             ((mean - best) * density + deviation * phi, "has Φ and φ exchanged"),
-            (improvement + best, "is the expected best after it; by how much does that rise?"),
+            (improvement + best, "is the expected best after it; take how far that rises above the best so far"),
             (
                 (mean - best) * stats.norm.cdf(z / deviation) + deviation * stats.norm.pdf(z / deviation),
                 "divides by the variance; take the standard deviation",

@@ -6,7 +6,7 @@ import tomllib
 
 import pytest
 from read_lessons import ROOT, Lesson, all_lessons, predictions
-from write_notes import fill, plans, workshop, write_all
+from write_notes import fill, plain, plans, workshop, write_all
 
 LESSONS = all_lessons()
 COURSE = ROOT / "docs" / "course"
@@ -26,7 +26,9 @@ def test_notes_have_every_part_and_are_short(lesson):
     assert text.startswith(f"# {lesson.number} ")
     assert re.findall(r"^## (.+)$", text, flags=re.M) == HEADINGS
     asked = text.partition("## Questions for the room")[2].partition("\n## ")[0]
-    assert 2 <= len(re.findall(r"^\d\. \*", asked, flags=re.M)) <= 4
+    answers = re.findall(r"^\d\. \*[^*]+\*(.*)$", asked, flags=re.M)
+    assert 2 <= len(answers) <= 4
+    assert all(len(answer.split()) >= 4 for answer in answers), "a question for the room without what to expect"
     by_hand = re.sub(r"<!-- .+?<!-- end of .+? -->", "", text, flags=re.S)
     assert 120 <= len(by_hand.split()) <= 400
 
@@ -71,8 +73,13 @@ def test_writing_again_changes_nothing(tmp_path):
 def test_every_wrong_answer_of_the_exercises_is_in_the_notes(lesson):
     text = notes(lesson)
     for exercise in lesson.exercises:
+        assert exercise.question.splitlines()[0] in text, f"{exercise.name}: run `make notes`"
         for mistake in exercise.MISTAKES:
             assert f"   - *{mistake}*: " in text, f"{exercise.name}, {mistake}: run `make notes`"
+
+
+def test_a_message_is_no_markup_and_its_code_stays_code():
+    assert plain("a *b* is c_d, `e_f` *not* ") == r"a \*b\* is c\_d, `e_f` \*not\*"
 
 
 def test_blocks_are_filled_once_and_unknown_ones_refused():

@@ -1,6 +1,7 @@
 """The quiz bank: five questions a lesson or more, one right answer each, in GIFT that can be read back."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from gift import Choice, Number, escape, to_gift
@@ -26,6 +27,14 @@ OPTION = re.compile(rf"  (?P<mark>[=~])(?P<text>{FREE})(?:#(?P<said>{FREE}))?")
 VALUE = re.compile(rf"  =(?P<worth>%0%)?(?P<value>{DECIMAL}):(?P<within>{DECIMAL})(?:#(?P<said>{FREE}))?")
 
 
+DECIMALS = re.compile(r"\b(one|two|three) decimals?\b", re.I)
+PLACES = {"one": 1, "two": 2, "three": 3}
+LEANS = re.compile(r"^(And|Then|With the same)\b|\bthe same (bandit|problem)\b|\bsuch stages\b")
+"""What leans on the question before: a quiz draws each by itself."""
+AMBIGUOUS = re.compile(r"\bnone (may be|is left|left out)\b")
+"""The operation, read as "nothing"."""
+
+
 def read(text):
     """Read GIFT by its grammar: the category, and (title, text, answers) of each question."""
     category, *blocks = text.rstrip("\n").split("\n\n")
@@ -49,6 +58,7 @@ def test_a_lesson_has_five_questions_or_more_that_can_be_read_back(number):
     assert len({title for title, _, _ in found}) == len(found)
     for (_, text, answers), question in zip(found, asked):
         assert len(text) > 30
+        assert not LEANS.search(question.text) and not AMBIGUOUS.search(question.text), question.title
         if isinstance(question, Choice):
             assert [answer["mark"] for answer in answers].count("=") == 1 and len(answers) >= 2
             assert len({answer["text"].strip().lower() for answer in answers}) == len(answers)
@@ -59,6 +69,12 @@ def test_a_lesson_has_five_questions_or_more_that_can_be_read_back(number):
             reach = float(right["within"])
             assert abs(float(right["value"]) - question.answer) <= max(reach / 100, 1e-6)
             assert all(abs(float(answer["value"]) - float(right["value"])) > 2 * reach for answer in wrong)
+            ranges = sorted(
+                (float(a["value"]) - float(a["within"]), float(a["value"]) + float(a["within"])) for a in answers
+            )
+            assert all(end <= start for (_, end), (start, _) in pairwise(ranges)), "one answer, two remarks"
+            if asked_for := DECIMALS.search(question.text):
+                assert abs(round(question.answer, PLACES[asked_for[1].lower()]) - question.answer) <= reach
 
 
 @lessons
@@ -75,7 +91,15 @@ def test_the_bank_is_large_and_written_file_by_file(tmp_path):
 
     written = write_each(tmp_path / "quiz", all_lessons(), ".gift", gift_of)
     assert [path.name[:2] for path in written] == list(NUMBERS)
-    assert sum(len(read(path.read_text(encoding="utf-8"))) for path in written) >= 5 * len(NUMBERS)
+    banks = [read(path.read_text(encoding="utf-8")) for path in written]
+    assert sum(map(len, banks)) >= 5 * len(NUMBERS)
+    options = [found for bank in banks for _, _, found in bank if "mark" in found[0]]
+    lengths = [{option["mark"]: [] for option in found} for found in options]
+    for sizes, found in zip(lengths, options):
+        for option in found:
+            sizes[option["mark"]].append(len(option["text"]))
+    longest = sum(sizes["="][0] > max(sizes["~"]) for sizes in lengths) / len(lengths)
+    assert longest < 0.4, "the longest option is too often the right one"
 
 
 def test_text_with_every_mark_of_gift_is_read_back():

@@ -80,7 +80,7 @@ PHI, DENSITY = stats.norm.cdf(Z), stats.norm.pdf(Z)
         ((UCB, PHI), "the probability of an improvement"),
         ((UCB, np.maximum(GAIN, 0)), "the improvement of the mean"),
         ((UCB, EI - GAIN), "has the wrong sign"),
-        ((UCB, EI + 91), "by how much does that rise"),
+        ((UCB, EI + 91), "how far that rises"),
         ((UCB, GAIN * DENSITY + DEVIATION * PHI), "Φ and φ exchanged"),
         ((UCB, EI + np.array([0, 0.1])), "Your EI of candidate 2 is too large"),
         ((UCB - np.array([0.1, 0]), EI), "Your UCB of candidate 1 is too small"),

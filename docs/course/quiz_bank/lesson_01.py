@@ -5,7 +5,7 @@ from __future__ import annotations
 from gift import Number, Question
 
 from nastutor.spaces import COMPANIONS, CellSpace, SearchSpace, Variable, encodings
-from quiz_bank.shared import decide, of_exercise
+from quiz_bank.shared import LEGEND, decide, of_exercise
 
 CELLS = CellSpace()
 
@@ -38,8 +38,7 @@ def questions() -> list[Question]:
         ),
         decide(
             "The same function",
-            "Edges are in the order 0→1, 0→2, 1→2, 0→3, 1→3, 2→3; 0 is none, 1 skip, 2 the 1×1 and 3 the 3×3 "
-            f"convolution, 4 pooling. Which cell computes the same as {target}?",
+            f"Which cell computes the same as {target}? {LEGEND}",
             same,
             "Look for two 3×3 convolutions in a row and nothing else that reaches the output: dead parts do not count.",
         ),

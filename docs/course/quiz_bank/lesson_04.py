@@ -32,8 +32,9 @@ def questions() -> list[Question]:
         ),
         decide(
             "What a baseline does",
-            "In the same bandit a baseline, the expected reward, is subtracted from the reward. What does that "
-            "change of the estimated gradient?",
+            "Three arms pay 0.90, 0.91 and 0.70; the policy draws each with probability 1/3. A baseline, the expected "
+            "reward, is subtracted from the reward of each draw. What does that change of the gradient that REINFORCE "
+            "estimates?",
             {
                 "its variance, not its mean": variance["J"] < 0.5 * variance["none"] and same_mean(policy),
                 "its mean, not its variance": not same_mean(policy) and variance["J"] == variance["none"],

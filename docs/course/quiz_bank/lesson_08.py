@@ -6,7 +6,7 @@ from gift import Number, Question
 
 from nastutor.spaces import CellSpace
 from nastutor.spaces.cell import OPERATIONS
-from quiz_bank.shared import of_exercise, verdict
+from quiz_bank.shared import LEGEND, of_exercise, verdict
 
 
 def questions() -> list[Question]:
@@ -39,8 +39,7 @@ def questions() -> list[Question]:
         Number(
             "Who gets a gradient?",
             "A supernet has two cells, one after the other, with a 1×1 and a 3×3 convolution on each of six edges. A "
-            f"step trains the path {path} (0 none, 1 skip, 2 1×1, 3 3×3, 4 pooling). How many of its 24 kernels get a "
-            "gradient?",
+            f"step trains the path {path}. {LEGEND} How many of its 24 kernels get a gradient?",
             kernels,
             wrong={
                 kernels // copies: "There are two cells.",
@@ -51,8 +50,8 @@ def questions() -> list[Question]:
         ),
         Number(
             "Evaluations and functions",
-            f"A search with shared weights has asked five genotypes: {', '.join(map(str, asked))}. How many different "
-            "functions are these?",
+            f"A search with shared weights has asked five genotypes: {', '.join(map(str, asked))}. {LEGEND} How many "
+            "different functions are these?",
             functions,
             wrong={5: "Dead edges and other orders make other spellings of one function."},
             because="Two convolutions in a row are there three times.",

@@ -21,7 +21,7 @@ def questions() -> list[Question]:
     cells = CellSpace()
     numbers = len(cells.edges) * len(cells.operations)
     return [
-        of_exercise("darts", 2, which=2),
+        of_exercise("darts", 2, which=8),
         of_exercise("darts", 4, which=2),
         Number(
             "Where it comes to rest",
@@ -35,7 +35,8 @@ def questions() -> list[Question]:
         ),
         decide(
             "First order at the wrong place",
-            "In the same problem α = w = 2, while the solution is α = 1. What does the first order (ξ = 0) do with α?",
+            "In the scalar problem L_train = (w − α)², L_val = αw − 2α + 1 the solution is α = w = 1. A descent stands "
+            "at α = w = 2. What does the first order (ξ = 0), which takes w for a constant, do with α?",
             {
                 "it stays": first == 0 and exact != 0,
                 "it falls, as it should": first > 0,

@@ -42,7 +42,8 @@ def questions() -> list[Question]:
         ),
         decide(
             "One dataset's story",
-            "And on CIFAR-100, where the same searches derived other cells, what is the best of their ranks?",
+            "On CIFAR-10 all published runs of DARTS on NAS-Bench-201 ended with the same cell of skips. On CIFAR-100 "
+            "they derived other cells. What is the best rank among these?",
             {
                 "in the better half": min(cifar100) < CELLS.size / 2,
                 "in the worse half": min(cifar100) >= CELLS.size / 2,
@@ -63,16 +64,16 @@ def questions() -> list[Question]:
         ),
         Number(
             "Runs that fall",
-            f"{len(true)} stored runs of first-order DARTS (two cells, none may be derived) have a good cell after "
-            "three epochs. How many end with a worse one after fifty?",
+            f"{len(true)} stored runs of first-order DARTS (a supernet of two cells, the operation `none` may be "
+            "derived) have a good cell after three epochs. How many end with a worse one after fifty?",
             fell,
             wrong={} if fell == 0 else {0: "Every run loses what it had."},
             because="The search cannot notice: it sees the mixture.",
         ),
         decide(
             "What eight cells end on",
-            "A supernet of eight cells is searched by DARTS, and none is left out of what is derived. Which "
-            "operation fills most of the six edges in the end?",
+            "A supernet of eight cells is searched by DARTS; the operation `none` is not allowed in what is derived. "
+            "Which operation fills most of the six edges in the end?",
             {name: count == max(counts.values()) for name, count in counts.items() if name != "none"},
             ", ".join(f"{name} {count:.1f}" for name, count in counts.items() if name != "none") + " edges on average.",
         ),
@@ -89,7 +90,7 @@ def questions() -> list[Question]:
             f"By {apart:.1f} points: a seed's story is weather, not a cause.",
         ),
         verdict("collapse", "glyphs, eight cells", "holds", "The deeper supernet falls for sure."),
-        verdict("collapse", "glyphs", "cannot be told", "With two cells and none left out the loss is small."),
+        verdict("collapse", "glyphs", "cannot be told", "With two cells and without `none` the loss is small."),
         verdict("depth", "glyphs"),
     ]
 

@@ -20,7 +20,7 @@ def questions() -> list[Question]:
     kept = (1 / 5) / (1 - rate)
     return [
         of_exercise("cures", 1, which=2),
-        of_exercise("cures", 3, which=1),
+        of_exercise("cures", 3, which=1, more=[["dropped skips", "GDAS"], ["weight decay", "partial channels"]]),
         decide(
             "What the temperature changes",
             "GDAS draws an operation by the largest of log π + Gumbel noise, and takes the gradient of a softmax of "
@@ -29,7 +29,7 @@ def questions() -> list[Question]:
                 "how often each operation is drawn": abs(drawn[0.1] - drawn[10.0]) > 0.01,
                 "how much of the gradient the drawn operation gets": drawn[0.1] == drawn[10.0]
                 and soft[0.1] > 1.2 * soft[10.0],
-                "nothing": drawn[0.1] == drawn[10.0] and soft[0.1] == soft[10.0],
+                "neither what is drawn nor the gradient": drawn[0.1] == drawn[10.0] and soft[0.1] == soft[10.0],
             },
             f"The drawn one has a weight of {soft[10.0]:.2f} at τ = 10 and {soft[0.1]:.2f} at τ = 0.1; which one is "
             "drawn does not depend on τ.",

@@ -24,7 +24,7 @@ def questions() -> list[Question]:
         of_exercise("multi_objective", 2, which=2),
         of_exercise("multi_objective", 3, which=2),
         decide(
-            "Which point is on the front?",
+            "Which points are on the front?",
             f"Accuracy (more is better) and latency (less is better) of five cells: {said(POINTS)}. Which two are the "
             "whole Pareto front?",
             {
@@ -58,8 +58,12 @@ def questions() -> list[Question]:
         decide(
             "The target of the hard reward",
             "The hard reward counts accuracy up to the target, and accuracy · T / latency beyond. On the front "
-            f"{said(FRONT)}: does its winner change when T goes from 16 to 8 ms?",
-            {"yes, it becomes faster": FRONT[hard[8], 1] < FRONT[hard[16], 1], "no": hard[8] == hard[16]},
+            f"{said(FRONT)}: what becomes of its winner when T goes from 16 to 8 ms?",
+            {
+                "it becomes faster": FRONT[hard[8], 1] < FRONT[hard[16], 1],
+                "it stays the same": hard[8] == hard[16],
+                "it becomes slower": FRONT[hard[8], 1] > FRONT[hard[16], 1],
+            },
             f"From {said(FRONT[[hard[16]]])} to {said(FRONT[[hard[8]]])}.",
         ),
         Number(

@@ -37,6 +37,7 @@ def questions() -> list[Question]:
             wrong={
                 start + arithmetic + memory: "Both happen at the same time: the longer counts.",
                 start + memory: "It is bound by arithmetic.",
+                arithmetic: "Starting it takes time too.",
             },
             because="The start, plus the larger of the two.",
         ),
@@ -54,7 +55,8 @@ def questions() -> list[Question]:
         ),
         decide(
             "Who is pushed down?",
-            "Only this expected latency is minimised. Which α falls fastest?",
+            f"Four operations of an edge take {TABLE.tolist()} ms, and α is {alpha.tolist()}. A descent minimises the "
+            "expected latency of the edge, and nothing else. Which α falls fastest?",
             {name: slope[index] == slope.max() for name, index in named.items()},
             "What costs more than its edge does on average goes down.",
         ),

@@ -32,7 +32,8 @@ def questions() -> list[Question]:
         ),
         Number(
             "All sub-networks",
-            f"With {widths} widths a stage, and two such stages: how many sub-networks are there?",
+            f"An elastic network has two stages. Each has one of {widths} widths, one to three blocks, and in each "
+            "block a kernel of 3×3 or 5×5. How many sub-networks are there?",
             both,
             wrong={2 * widths * stage: "The stages are chosen independently.", stage**2: "The widths count too."},
             because="(3 · 14)².",
@@ -54,8 +55,8 @@ def questions() -> list[Question]:
             "images; no weight changes. What happens to their validation accuracy, on average?",
             {
                 "it rises by more than five points": min(gained.values()) > 5,
-                "it stays within a point": max(map(abs, gained.values())) < 1,
-                "it falls": max(gained.values()) < 0,
+                "it stays within a point of what it was": max(map(abs, gained.values())) < 1,
+                "it falls, as the weights no longer fit": max(gained.values()) < 0,
             },
             f"It rises by {min(gained.values()):.0f} points or more: the running statistics were an average over "
             "hundreds of sub-networks.",

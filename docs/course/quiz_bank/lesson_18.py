@@ -29,6 +29,7 @@ def questions() -> list[Question]:
             within=0.06,
             wrong={
                 of_rows: "That is the share of the architecture.",
+                100 - share - of_rows: "That is the share of the recipe.",
                 100 - share: "That is everything but the interaction.",
             },
             because="What is left when the effects of rows and columns are taken off.",

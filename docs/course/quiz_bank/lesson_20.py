@@ -76,7 +76,7 @@ def which_split() -> Question:
         "training and test once at random, once so that the test has other speakers. Which test accuracy is higher?",
         {
             "that of rows split at random": gap > 0.1,
-            "that of new speakers": gap < -0.1,
+            "that of the test with new speakers": gap < -0.1,
             "they are about equal": abs(gap) <= 0.1,
         },
         f"In made-up rows of that kind {right['at random']:.0%} against {right['new people']:.0%}. Which one you need "
