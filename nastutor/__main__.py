@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from nastutor.arrays import replacing
-from nastutor.doctor import examine
+from nastutor.lessons.doctor import examine
 from nastutor.loop import read_log
 from nastutor.resources import notebooks_path
 from nastutor.statistics.audit import audit, card

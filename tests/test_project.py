@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 from packaging.version import Version
 
 import nastutor
-from nastutor.doctor import lessons_with_torch
+from nastutor.lessons.doctor import lessons_with_torch
 
 ROOT = Path(__file__).parents[1]
 DATA_README = (ROOT / "data" / "README.md").read_text(encoding="utf-8")

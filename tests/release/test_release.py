@@ -12,7 +12,7 @@ import nbformat
 import pytest
 
 from nastutor import __version__
-from nastutor.doctor import DATA_FILES
+from nastutor.lessons.doctor import DATA_FILES
 
 pytestmark = pytest.mark.release
 
@@ -26,7 +26,7 @@ LESSON = "01_encoding.ipynb"
 TABLES = """
 from nastutor import load_benchmark, search
 from nastutor.arrays import read_arrays
-from nastutor.doctor import DATA_FILES
+from nastutor.lessons.doctor import DATA_FILES
 from nastutor.resources import data_path
 from nastutor.searchers import RegularizedEvolution
 import nastutor

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-import nastutor
 from nastutor.arrays import read_arrays
+from nastutor.benchmarks import load_benchmark
 from nastutor.resources import data_path, notebooks_path
 
 DATA_FILES = (
@@ -27,7 +27,8 @@ _ENOUGH_MEMORY_GB = 1.0
 
 def examine() -> tuple[str, bool]:
     """Return a report, and whether all lessons can run."""
-    lines = [f"nastutor {nastutor.__version__}, Python {platform.python_version()}, {platform.platform()}"]
+    here = _version("nastutor") or "(not installed)"
+    lines = [f"nastutor {here}, Python {platform.python_version()}, {platform.platform()}"]
     problems: list[str] = []
     checks: dict[str, Callable[[list[str]], str]] = {
         "packages": _check_packages,
@@ -120,7 +121,7 @@ def _check_data(problems: list[str]) -> str:
             whole += 1
         except (OSError, ValueError) as error:
             problems.append(f"data: {error}")
-    return f"{whole} of {len(DATA_FILES)} files are whole; {nastutor.load_benchmark('nasbench201')!r}"
+    return f"{whole} of {len(DATA_FILES)} files are whole; {load_benchmark('nasbench201')!r}"
 
 
 def _check_lessons(problems: list[str]) -> str:
@@ -133,9 +134,10 @@ def _check_imports(problems: list[str]) -> str:
     command = [sys.executable, "-X", "utf8", "-c", code]  # any path can be printed, on Windows as well
     done = subprocess.run(command, cwd=notebooks_path(), capture_output=True, text=True, encoding="utf-8")
     place = done.stdout.strip().split("\n")[-1] if done.returncode == 0 else "none that works"
-    if done.returncode or not os.path.samefile(place, nastutor.__file__):
+    this = Path(__file__).parents[1] / "__init__.py"
+    if done.returncode or not os.path.samefile(place, this):
         problems.append(
-            f"lessons do not find this nastutor ({nastutor.__file__}), but {place}. Was the checkout moved or copied? "
+            f"lessons do not find this nastutor ({this}), but {place}. Was the checkout moved or copied? "
             "Install it where it is: `make lab`, or `python -m pip install -e .`; if need be, delete .venv before"
         )
     return place
