@@ -120,7 +120,7 @@ class CandidateSearch(QueuedSearch):
 
     @cached_property
     def _everything(self) -> list[Genotype]:
-        return list(dict.fromkeys(self._form(genotype) for genotype in self.space))
+        return self.space.representatives() if self.canonical else list(self.space)
 
     def _form(self, genotype: Genotype) -> Genotype:
         return self.space.canonical(genotype) if self.canonical else genotype

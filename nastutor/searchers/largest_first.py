@@ -14,14 +14,9 @@ from nastutor.spaces.space import Genotype, SearchSpace
 
 
 @lru_cache(maxsize=8)
-def _different(space: SearchSpace) -> list[Genotype]:
-    """List the canonical forms of a space, each once: kept, since runs come by the hundred."""
-    return space.representatives()
-
-
-@lru_cache(maxsize=8)
 def _weights(space: SearchSpace) -> np.ndarray:
-    return np.array([space.weights(genotype) for genotype in _different(space)])
+    """Return the weights of a space's canonical forms: kept, since runs come by the hundred."""
+    return np.array([space.weights(genotype) for genotype in space.representatives()])
 
 
 class LargestFirst(Searcher):
@@ -75,7 +70,7 @@ class LargestFirst(Searcher):
             drawn = [self.space.sample(self.rng) for _ in range(self.pool)]
             different = list(dict.fromkeys(map(self.space.canonical, drawn)))
         else:
-            different = _different(self.space)
+            different = self.space.representatives()
         if self.cost is None and not is_large:
             sizes = _weights(self.space)
         else:

@@ -221,7 +221,7 @@ class LimitedSpace(SearchSpace):
         """
         genotype = self.validate(genotype)
         form = self.space.canonical(genotype)
-        if self.keeps_limits(form):
+        if form == genotype or self.keeps_limits(form):
             return form
         return self._standing_for[form] if self.is_listable else self._zero_inactive(genotype)
 

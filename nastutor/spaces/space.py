@@ -278,7 +278,11 @@ class SearchSpace:
 
     def representatives(self) -> list[Genotype]:
         """List the canonical forms of all architectures, each once, in the order of the first that has it."""
-        return list(dict.fromkeys(map(self.canonical, self)))
+        return list(self._representatives)
+
+    @cached_property
+    def _representatives(self) -> tuple[Genotype, ...]:
+        return tuple(dict.fromkeys(map(self.canonical, self)))  # kept, since runs come by the hundred
 
     def weights(self, genotype: Genotype) -> float:
         """Return the size of an architecture, a number that grows with its number of weights.

@@ -41,8 +41,9 @@ def test_a_stored_run_is_what_its_searcher_does_with_the_stored_accuracies(study
 
 
 def test_a_stored_chain_trains_to_its_stored_accuracy(study):
-    """In float32, so on another processor not to the last image."""
-    row = int(np.nanargmax(study.val_accuracy[:, 0]))
+    """In float32, so on another processor not to the last image; of two layers, which train fast."""
+    of_two = [number for number, genotype in enumerate(study.genotypes) if genotype[0] == 1]
+    row = max(of_two, key=lambda number: study.val_accuracy[number, 0])
     val, test = depth_study.train_chain(study.genotypes[row], seed=0)
     assert val == pytest.approx(study.val_accuracy[row, 0], abs=8)
     assert test == pytest.approx(study.test_accuracy[row, 0], abs=8)
