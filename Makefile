@@ -57,6 +57,7 @@ tables: export MALLOC_TRIM_THRESHOLD_ := 1073741824
 test test-browser test-course notes quiz notebooks costs bench: export CI := true
 # Each file is compiled once, also where the environment asks for none to be kept: the tests start many processes.
 test: export PYTHONDONTWRITEBYTECODE :=
+test: export PYTHONPATH := $(CURDIR)/tests/unloaded
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
@@ -78,7 +79,7 @@ test: $(call installed,$(TEST_EXTRAS)) ## every test, then every notebook agains
 	@test -n "$(NOTEBOOKS)" || { echo 'make test: no notebook in notebooks/'; exit 1; }
 	$(BIN)/python -m pytest -p no:nbval -n 2 --dist worksteal tests
 	$(BIN)/python tests/notebooks/alone.py $(ALONE)
-	PYTHONPATH="$(CURDIR)/$(ALONE)/site" IPYTHONDIR="$(CURDIR)/$(ALONE)/ipython" \
+	PYTHONPATH="$(CURDIR)/$(ALONE)/site:$$PYTHONPATH" IPYTHONDIR="$(CURDIR)/$(ALONE)/ipython" \
 	    $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder \
 	    $(NBVAL) --nbval-current-env --nbval-cell-timeout=$(PATIENCE) $(SANITIZE) @$(ALONE)/longest_first.txt
 

@@ -46,17 +46,8 @@ class NoTorch:
         if name == "torch":
             raise ModuleNotFoundError("No module named 'torch'", name=name)
 
-class Compiler(types.ModuleType):
-    def disable(function, *arguments, **options):
-        return function
-
-    def graph_break():
-        pass
-
 if "without_torch" in os.getcwd():
     sys.meta_path.insert(0, NoTorch)
-else:  # torch loads its compiler, 800 modules, with the first optimizer, to exempt that; nothing here is compiled
-    sys.modules["torch._dynamo"] = Compiler
 '''
 
 ALONE = """
