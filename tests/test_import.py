@@ -1,5 +1,6 @@
 """What importing the package may load: it has to be quick, and to work where torch is not installed."""
 
+import os
 import subprocess
 import sys
 
@@ -20,7 +21,8 @@ assert bench.report(history.best().genotype)["seeds"] >= 1
 def loaded_after(code):
     """Return the modules that a fresh interpreter has loaded after running some code."""
     code += "\nimport sys; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # of `make test`
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     return {name.partition(".")[0] for name in done.stdout.split()}
 

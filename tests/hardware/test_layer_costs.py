@@ -6,7 +6,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from torch import nn  # noqa: E402
-from torch.profiler import ProfilerActivity, profile  # noqa: E402
+from torch.autograd.profiler import profile  # noqa: E402
 from torch.utils.flop_counter import FlopCounterMode  # noqa: E402
 
 from nastutor.hardware.counts import cell_network_costs, cell_network_memory, layer_costs  # noqa: E402
@@ -23,9 +23,9 @@ def profiled_peak(network, images):
 
     Unfolding takes nine times the input's size, and is the only memory here of such a size.
     """
-    with torch.no_grad(), profile(activities=[ProfilerActivity.CPU], profile_memory=True) as profiler:
+    with torch.no_grad(), profile(profile_memory=True) as profiler:
         network(images)
-    events = [event for event in profiler.profiler.kineto_results.events() if event.name() == "[memory]"]
+    events = [event for event in profiler.kineto_results.events() if event.name() == "[memory]"]
     sizes = [event.nbytes() for event in sorted(events, key=_start)]
     return images.nbytes + max(np.cumsum([size for size in sizes if abs(size) % 9 or abs(size) < 1000]))
 
