@@ -39,6 +39,16 @@ def test_long_lines_are_wrapped_where_the_page_is_printed(page):
     assert ".jp-Notebook pre" in own and "word-break: normal" in own  # JupyterLab's own rules break lines inside words
 
 
+def test_code_of_the_package_keeps_its_lines_on_a_small_screen(page):
+    on_a_screen = page.split("@media screen { .jp-RenderedHTMLCommon samp pre {")[-1].split("}")[0]
+    assert "white-space: pre;" in on_a_screen and "overflow-x: auto" in on_a_screen
+
+
+def test_no_heading_is_left_alone_at_the_end_of_a_printed_page(page):
+    printed = page.split("@media print {")[-1].split("</style>")[0]
+    assert re.search(r":is\(h1, h2, h3\) \{ break-after: avoid", printed)
+
+
 def test_controls_leave_their_text_form(page):
     assert escape("<interactive picture: edge_0_1=3") in page
     assert "widget-view+json" not in page
