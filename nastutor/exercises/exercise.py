@@ -8,6 +8,7 @@ import os
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -152,17 +153,22 @@ class Exercise:
             message = f"This check cannot read {describe(answer)} as an answer ({describe_error(error)})."
             return Verdict(WRONG, message)
 
-    def refuses(self, mistake: Mistake) -> bool:
-        """Say whether the check refuses a mistake with the message that is meant for it."""
-        verdict = self.verdict(mistake.answer(**self.given))
-        return verdict.state == WRONG and re.search(mistake.says, verdict.message) is not None
+    @cached_property
+    def replies(self) -> dict[str, Verdict]:
+        """What the check says to each typical mistake."""
+        return {name: self.verdict(mistake.answer(**self.given)) for name, mistake in self.MISTAKES.items()}
+
+    def refuses(self, name: str) -> bool:
+        """Say whether the check refuses a typical mistake with the message that is meant for it."""
+        reply = self.replies[name]
+        return reply.state == WRONG and re.search(self.MISTAKES[name].says, reply.message) is not None
 
     def separates(self) -> bool:
         """Say whether the data of this variant tell each mistake from a right answer, and from the other mistakes.
 
         Where a function is asked for, the cases that the check tries must do that in every variant.
         """
-        return self.ASKS_FOR_FUNCTION or all(map(self.refuses, self.MISTAKES.values()))
+        return self.ASKS_FOR_FUNCTION or all(map(self.refuses, self.MISTAKES))
 
     def hint(self) -> Text:
         """Return the next hint; the last one again when there is no other."""
@@ -204,7 +210,9 @@ class Exercise:
             if (fixed or other.question != self._variants[0].question) and other.separates():
                 other._variants = self._variants
                 return other
-            other.given |= other.draw(rng) | fixed
+            given = other.given | other.draw(rng) | fixed
+            other = type(self)(other.name, self._progress)
+            other.given = given
         raise RuntimeError(f"{self.name} has no variant {which!r} that tells its typical mistakes from a right answer")
 
 
