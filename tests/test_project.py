@@ -10,7 +10,7 @@ import sys
 import tarfile
 import tomllib
 import zipfile
-from importlib.metadata import PackageNotFoundError, metadata
+from importlib.metadata import PackageNotFoundError, metadata, requires
 from pathlib import Path
 
 import pytest
@@ -83,6 +83,23 @@ def test_the_pinned_versions_run_on_the_first_python_that_is_allowed():
             if Version(package["Version"]) == version:
                 allowed = SpecifierSet(package.get("Requires-Python") or "")
                 assert allowed.contains("3.11.0"), f"{name} {version} needs Python {allowed}"
+
+
+def test_everything_that_the_extras_install_is_pinned():
+    """What they need in turn as well, as far as it is installed here in the pinned version."""
+    pinned, needed = pins(), set()
+    rest = [(canonicalize_name(r.name), extra) for r in direct_requirements() for extra in ["", *r.extras]]
+    while rest:
+        name, extra = rest.pop()
+        if (name, extra) in needed:
+            continue
+        needed.add((name, extra))
+        with contextlib.suppress(PackageNotFoundError):
+            if Version(metadata(name)["Version"]).public == str(pinned.get(name)):
+                wanted = [Requirement(text) for text in requires(name) or []]
+                wanted = [r for r in wanted if r.marker is None or r.marker.evaluate({"extra": extra})]
+                rest += [(canonicalize_name(r.name), more) for r in wanted for more in ["", *r.extras]]
+    assert len(needed) > 20 and {name for name, _ in needed} - set(pinned) == set()
 
 
 @pytest.mark.parametrize("requirement", direct_requirements(), ids=str)
