@@ -57,7 +57,7 @@ tables: export MALLOC_TRIM_THRESHOLD_ := 1073741824
 test test-browser test-course notes quiz notebooks costs bench: export CI := true
 # Each file is compiled once, also where the environment asks for none to be kept: the tests start many processes.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: export PYTHONPATH := $(CURDIR)/tests/unloaded
+test: export PYTHONPATH := $(CURDIR)/tests/light
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:

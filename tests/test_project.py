@@ -329,7 +329,7 @@ def test_make_test_runs_the_tests_and_then_the_notebooks_strictly(checkout):
     assert notebooks.endswith("@build/alone/longest_first.txt")
     assert {"--nbval", "--nbval-current-env"} <= set(notebooks.split())
     seen = environment(checkout)
-    assert seen["PYTHONPATH"].split(os.pathsep) == [f"{checkout}/build/alone/site", f"{checkout}/tests/unloaded"]
+    assert seen["PYTHONPATH"].split(os.pathsep) == [f"{checkout}/build/alone/site", f"{checkout}/tests/light"]
     assert seen["IPYTHONDIR"] == f"{checkout}/build/alone/ipython"
 
 
