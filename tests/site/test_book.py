@@ -171,6 +171,8 @@ def test_a_printed_lesson_has_its_results_open(site, chromium, tmp_path):
     make_pdf.print_lesson(chromium, lesson, tmp_path / "lesson.pdf")
     printed = (tmp_path / "lesson.pdf").read_bytes()
     assert printed.startswith(b"%PDF") and printed.count(b"/Subtype /Image") >= len(Page(lesson).words)
+    # Shadows are fainter, all else is opaque: nothing was printed while it faded in.
+    assert [value for value in map(float, re.findall(rb"/ca ([.\d]+)", printed)) if 0.11 < value < 1] == []
 
 
 @pytest.mark.parametrize("name", ["02_evaluation", "11_curing_darts"])
