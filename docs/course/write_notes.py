@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from read_lessons import Lesson, all_lessons, predictions
+from read_lessons import Lesson, all_lessons, judged, predictions
 
 HERE = Path(__file__).parent
 NOTICE = "written by make notes, change what it is written from"
@@ -82,7 +82,7 @@ def wrong_answers(lesson: Lesson) -> str:
         lines += [f"{number}. {first}", *(f"   {line}".rstrip() for line in rest)]
         lines += [""] if rest else []
         for mistake, kind in exercise.MISTAKES.items():
-            message = exercise.check(kind.answer(**exercise.given)).message
+            message = judged(exercise, kind.answer(**exercise.given)).message
             lines.append(f"   - *{mistake}*: {plain(message)}")
     return "\n".join(lines)
 
