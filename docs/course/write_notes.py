@@ -69,7 +69,7 @@ def minutes_of(lesson: Lesson) -> str:
     )
     return (
         f"{listed}\n\nA section uses what those before it have computed: run also what you do not show "
-        f"(*Run All Above Selected Cell*; all of the lesson takes about {lesson.seconds} seconds)."
+        "(*Run All Above Selected Cell*)."
     )
 
 
