@@ -182,8 +182,10 @@ def test_the_container_is_set_up_as_the_lab_with_binders_python():
 
 
 def test_the_readme_marks_the_lessons_that_need_torch():
-    rows = re.findall(r"^\| \[(\d\d) .*\| (yes|no) \|$", (ROOT / "README.md").read_text(encoding="utf-8"), re.MULTILINE)
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| \[(\d\d) .*\| (yes|no) \|$", readme, re.MULTILINE)
     assert [number for number, needs in rows if needs == "yes"] == lessons_with_torch()
+    assert "eight of the lessons need none" in readme and len(rows) - len(lessons_with_torch()) == 8
 
 
 def test_the_changelog_begins_with_this_version_and_names_every_lesson():
