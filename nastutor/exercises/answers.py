@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from decimal import Decimal
 from itertools import islice
 from numbers import Integral
 from typing import Any
@@ -144,12 +145,15 @@ def read_cell(answer: Any) -> Genotype:
 def fits(value: float, truth: float, tolerance: float, mistaken: Iterable[float]) -> bool:
     """Say whether a number is right within an absolute tolerance.
 
-    What equals to six digits what a typical error gives is that error, however near, unless it is the truth, rounded.
+    What equals what a typical error gives, to six digits or to as many as are written if these are three or more, is
+    that error, however near, unless it is the truth, rounded.
     """
     off, equal = abs(value - truth), 1e-6 * abs(value)
     is_rounded = any(value == round(truth, digits) for digits in range(7))
-    is_mistake = off > equal and not is_rounded and any(abs(value - number) <= equal for number in mistaken)
-    return off <= tolerance and not is_mistake
+    written = Decimal(repr(value)).normalize().as_tuple()
+    decimals = -int(written.exponent) if len(written.digits) >= 3 else 17
+    is_mistake = any(abs(value - number) <= equal or round(number, decimals) == value for number in mistaken)
+    return off <= tolerance and (off <= equal or is_rounded or not is_mistake)
 
 
 def compare(
@@ -203,8 +207,36 @@ def decided_by(band: Band, above: str, below: str) -> tuple[str, ...]:
     return (said,)
 
 
+def copy_of(given: Any) -> Any:
+    """Copy what a function could change of what it is given: arrays, tensors, lists and dictionaries of anything."""
+    if isinstance(given, np.ndarray):
+        return given.copy()
+    if hasattr(given, "detach"):
+        return given.detach().clone()
+    if isinstance(given, list):
+        return [copy_of(item) for item in given]
+    if isinstance(given, dict):
+        return {key: copy_of(item) for key, item in given.items()}
+    return given
+
+
+def is_as_before(copy: Any, given: Any) -> bool:
+    """Say whether something still is what `copy_of` made of it."""
+    if isinstance(copy, list):
+        return len(copy) == len(given) and all(map(is_as_before, copy, given))
+    if isinstance(copy, dict):
+        return copy.keys() == given.keys() and all(is_as_before(item, given[key]) for key, item in copy.items())
+    if isinstance(copy, np.ndarray) or hasattr(copy, "detach"):
+        return copy.shape == given.shape and bool(((copy == given) | ((copy != copy) & (given != given))).all())
+    return copy is given or copy == given
+
+
 class Called:
-    """A reader's function. Calling it turns what may go wrong into `Wrong` or `NotAttempted`."""
+    """A reader's function. Calling it turns what may go wrong into `Wrong` or `NotAttempted`.
+
+    A function that changes the arrays, tensors, lists or dictionaries that it is given is wrong: a caller still needs
+    them. A function of another process (see `nastutor.course.sandbox`) gets copies, and says so by an attribute.
+    """
 
     def __init__(self, answer: Any) -> None:
         if not callable(answer):
@@ -213,6 +245,7 @@ class Called:
         self.has_answered = False
 
     def __call__(self, *arguments: Any) -> Any:
+        before = [copy_of(argument) for argument in arguments]
         try:
             result = self.function(*arguments)
         except NotImplementedError:
@@ -224,6 +257,8 @@ class Called:
                 raise Wrong(f"Your function returns {describe(result)} for {_inputs(arguments)}.")
             raise NotAttempted("Your function returns nothing yet: write its body, and end it with return.")
         self.has_answered = True
+        if getattr(self.function, "changes_arguments", False) or not all(map(is_as_before, before, arguments)):
+            raise Wrong("Your function changes what it is given, which its caller still needs: work on a copy.")
         return result
 
 
@@ -234,7 +269,9 @@ def _inputs(arguments: tuple[Any, ...]) -> str:
 def whole_number(value: Any, what: str) -> int:
     """Return what a reader's function gave as an integer, or say that it is none."""
     plain = _plain_number(value)  # of an array or a tensor of one
-    if isinstance(plain, bool | np.bool_) or not isinstance(plain, Integral):
+    if isinstance(plain, Integral) and not isinstance(plain, bool):
+        return int(plain)  # it may be larger than a float can hold
+    if not is_number(value) or math.isinf(float(plain)) or float(plain) != int(plain):
         raise Wrong(f"{what} is a whole number: got {describe(value)}.")
     return int(plain)
 

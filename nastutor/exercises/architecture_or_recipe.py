@@ -301,12 +301,13 @@ class Range(Exercise):
         known = {variable.name: variable.choices for variable in bench.space.variables if variable.name in RECIPE}
         if not isinstance(answer, Mapping) or not set(answer) <= set(known):
             raise Wrong(f"Give a dictionary whose names are among {', '.join(known)}: got {describe(answer)}.")
-        for name, choices in answer.items():
-            if isinstance(choices, str) or not isinstance(choices, Sequence) or not choices:
+        kept_of = {name: sequence(choices, None, f"lists of choices ({name})") for name, choices in answer.items()}
+        for name, choices in kept_of.items():
+            if not choices:
                 raise Wrong(f"{name}: give a list of the choices that you keep, such as {known[name][:2]}.")
-            if not set(choices) <= set(known[name]):
+            if not all(choice in known[name] for choice in choices):
                 raise Wrong(f"{name}: keep some of {known[name]}, got {describe(choices)}.")
-        chosen = [[choice in answer.get(name, choices) for choice in choices] for name, choices in known.items()]
+        chosen = [[choice in kept_of.get(name, choices) for choice in choices] for name, choices in known.items()]
         kept = np.flatnonzero([all(flags) for flags in itertools.product(*chosen)])
         if len(kept) < 8:
             raise Wrong(f"That keeps {len(kept)} recipes: keep at least eight.")

@@ -68,6 +68,10 @@ class Collapse(Exercise):
         "pooling forgotten": Mistake(
             lambda **given: _lasts(partial(_edges, operations=(NONE, SKIP))), "Pooling has no parameters"
         ),
+        "the last of equals": Mistake(lambda **given: _COLLAPSES[-1][0], "the first counts, not the last"),
+        "the count of the question": Mistake(
+            lambda count, seed: lambda alphas, _: collapse_epoch(alphas, count), "does it follow `count`"
+        ),
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
@@ -78,11 +82,12 @@ class Collapse(Exercise):
         runs = _study()(FIRST, "alphas")[:, 1:]
         inputs, values = [*_walks(self.given["seed"]), *runs], []
         for alphas in inputs:
-            given = alphas.copy()
-            values.append(whole_number(function(given, count), "What your function returns"))
-            if not np.array_equal(given, alphas):
-                raise Wrong("Your function changes the array that it is given: work on a copy.")
+            values.append(whole_number(function(alphas, count), "What your function returns"))
         explain_values(values, inputs, _COLLAPSES, count)
+        for other in {2, 3, 4} - {count}:
+            for alphas in inputs[:5]:
+                if whole_number(function(alphas, other), "What your function returns") != collapse_epoch(alphas, other):
+                    raise Wrong(f"Right for count = {count}, but not for {other}: does it follow `count`?")
         when = ", ".join(str(epoch) if epoch else "never" for epoch in values[-len(runs) :])
         return (
             f"With at least {count} edges without parameters, from seed 0 on: {when} (epochs of {runs.shape[1]}). To "
@@ -115,6 +120,10 @@ _COLLAPSES: Sequence[tuple[Callable[..., int], str]] = [
     (_lasts(partial(_edges, operations=(NONE, SKIP, CONV_1X1, POOL))), "A 1×1 convolution has parameters."),
     (_lasts(partial(_edges, with_none=False)), "none may be derived here: take the largest of all five."),
     (_lasts(partial(_edges, operations=(CONV_1X1, CONV_3X3))), "That counts the edges with parameters."),
+    (
+        _lasts(lambda alphas: np.isin(4 - alphas[:, :, ::-1].argmax(axis=2), (NONE, SKIP, POOL)).sum(axis=1)),
+        "Of equal α the first counts, not the last.",
+    ),
 ]
 
 
@@ -124,6 +133,10 @@ def _walks(seed: int) -> Iterator[np.ndarray]:
     for epochs in (1, 12, 12, 25, 25, 40, 40, 40):
         yield rng.normal(size=(epochs, 6, 5)).cumsum(axis=0) * rng.choice([0.5, 2.0])
     yield np.zeros((4, 6, 5))  # all equal: the first, none
+    level = np.tile((0.0, 1.0, 0.0, 1.0, 0.0), (5, 6, 1))  # skip and 3×3 are equal: the first, skip
+    level[:2] = (0.0, 0.0, 1.0, 0.0, 1.0)  # before that 1×1 and pool: 1×1
+    yield level
+    yield level[:2]  # never
 
 
 Weights = np.ndarray
@@ -154,6 +167,7 @@ def _cut(
     sign: int = 1,
     first: int = 1,
     in_order: bool = True,
+    with_none: bool = False,
 ) -> tuple[int, ...]:
     """Write the selection with something else: what is cut, rescaled, judged, kept, and in which order."""
     now, chosen = weights.copy(), np.zeros(len(weights), int)
@@ -168,7 +182,8 @@ def _cut(
             scores.append(accuracy_of(changed) * (-1 if alone else 1) * sign)
         chosen[edge] = first + np.argmin(scores)
         if keep:
-            now[edge] = np.arange(weights.shape[1]) == chosen[edge]
+            now[edge, int(with_none) :] = 0
+            now[edge, chosen[edge]] = 1
     return tuple(chosen.tolist())
 
 
@@ -191,6 +206,7 @@ _CUTS: Sequence[tuple[Callable[..., tuple[int, ...]], str]] = [
     (lambda case: _cut(*case, alone=True), "That keeps what does best alone; asked is what the mixture misses most."),
     (lambda case: _cut(*case, first=0), "none takes part in the mixture and cannot be kept."),
     (lambda case: _cut(*case, in_order=False), "That takes the edges from 0 to 5: take them in the order given."),
+    (lambda case: _cut(*case, with_none=True), "On an edge that is decided `none` has the weight 0 too."),
 ]
 
 
@@ -205,9 +221,10 @@ def _mixtures(seed: int) -> list[tuple[Judge, Weights, list[int]]]:
             value = (worth * weights).sum() + np.einsum("eo,eofp,fp->", weights, together, weights) / 2
             return float(100 / (1 + np.exp(-value / 2)))
 
-        return accuracy_of, rng.dirichlet(np.full(5, 2.0), size=6), rng.permutation(6).tolist()
+        # `none` weighs much, so that it shows whether it is cut too.
+        return accuracy_of, rng.dirichlet((8.0, 2.0, 2.0, 2.0, 2.0), size=6), rng.permutation(6).tolist()
 
-    return [draw() for _ in range(6)]
+    return [draw() for _ in range(9)]
 
 
 class Perturbation(Exercise):
@@ -241,6 +258,7 @@ class Perturbation(Exercise):
         "alone": Mistake(lambda **given: partial(_cut, alone=True), "does best alone"),
         "none kept": Mistake(lambda **given: partial(_cut, first=0), "cannot be kept"),
         "edges in their own order": Mistake(lambda **given: partial(_cut, in_order=False), "in the order given"),
+        "none keeps its weight": Mistake(lambda **given: partial(_cut, with_none=True), "has the weight 0 too"),
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
@@ -249,11 +267,8 @@ class Perturbation(Exercise):
     def judge(self, answer: Any) -> str:
         function, cases, values = Called(answer), _mixtures(self.given["seed"]), []
         for accuracy_of, weights, order in cases:
-            given = weights.copy()
-            cell = sequence(function(accuracy_of, given, list(order)), 6, "six operations")
+            cell = sequence(function(accuracy_of, weights, order), 6, "six operations")
             values.append(tuple(whole_number(operation, "An operation") for operation in cell))
-            if not np.array_equal(given, weights):
-                raise Wrong("Your function changes the array that it is given: work on a copy.")
         explain_values(values, cases, _CUTS)
         study, method = load_collapse_study(), "two cells, first order"
         by_alpha, by_loss = (

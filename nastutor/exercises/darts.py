@@ -87,6 +87,12 @@ class MixedOperation(Exercise):
                 ).sum(axis=1)
             ),
             "Right, but not for an α of 1000",
+            shares="To cut off the largest is another way to be wrong there.",
+        ),
+        "the largest are cut off": Mistake(
+            lambda **given: lambda outputs, alpha: mixed_operation(outputs, np.minimum(alpha, 700)),
+            "Right, but not for an α of 1000",
+            shares="It is one way to be wrong there.",
         ),
     }
 
@@ -117,7 +123,7 @@ class MixedOperation(Exercise):
                 if is_near(found, (weights[:, :, None] * outputs).sum(axis=1), SINGLE):
                     raise Wrong(text)
             raise Wrong(f"On edge 0 the first number is {describe(found[0, 0])}, which is not its weighted sum.")
-        alpha[0, 1] = 1000
+        alpha[0, 1:3] = 1000, 999  # two that overflow: to cut off what is too large makes them equal
         with np.errstate(all="ignore"):
             found = read_array(function(outputs.copy(), alpha.copy()), (edges, n), what)
         if not is_near(found, mixed_operation(outputs, alpha), SINGLE):
@@ -281,6 +287,10 @@ class FiniteDifference(Exercise):
             lambda **given: lambda slope, w, v, epsilon: finite_difference(slope, w, v, epsilon) / np.linalg.norm(v),
             "Divide by 2 r, not by 2 ε",
         ),
+        "the ε of the question": Mistake(
+            lambda **given: lambda slope, w, v, epsilon: finite_difference(slope, w, v, given["epsilon"]),
+            "does the step follow",
+        ),
         "more than two gradients": Mistake(
             lambda **given: lambda slope, *values: (slope(values[0]), finite_difference(slope, *values))[1],
             "two gradients are enough",
@@ -317,6 +327,10 @@ class FiniteDifference(Exercise):
         far = max(distances, key=lambda distance: abs(distance - epsilon))
         if abs(far - epsilon) > 1e-3 * epsilon:  # the network is smooth: other lengths have small errors as well
             raise Wrong(f"The product is right, but a point of yours lies {far:.3g} from w: ε is {epsilon:g}.")
+        calls.clear()
+        function(slope, w.copy(), v.copy(), 2 * epsilon)
+        if any(abs(np.linalg.norm(at - w) - 2 * epsilon) > 1e-3 * epsilon for at in calls):
+            raise Wrong(f"Right for ε = {epsilon:g}, but not for {2 * epsilon:g}: does the step follow `epsilon`?")
         return f"Errors of {errors[0]:.1e} and {errors[1]:.1e} of the product, without any second derivative."
 
 

@@ -187,6 +187,10 @@ class DrawsToBeat(Exercise):
             lambda dataset, cell, chance: math.ceil(_draws(_share(dataset, cell, "search"), chance)),
             "by the search seed alone",
         ),
+        "by the report seeds": Mistake(
+            lambda dataset, cell, chance: math.ceil(_draws(_share(dataset, cell, "report"), chance)),
+            "by the report seeds",
+        ),
         "the share": Mistake(lambda dataset, cell, chance: 100 * _share(dataset, cell), "the share of better cells"),
     }
 
@@ -224,6 +228,7 @@ class DrawsToBeat(Exercise):
             (math.ceil(_draws(share, 1 - chance)), "That many fail with the chance asked for."),
             *((p, "That is the share of better cells; how many draws does it take?") for p in (share, 100 * share)),
             (math.ceil(_draws(_share(dataset, cell, "search"), chance)), "That is by the search seed alone."),
+            (math.ceil(_draws(_share(dataset, cell, "report"), chance)), "That is by the report seeds: use all seeds."),
         ]
         for name in DATASETS:
             if name != dataset and 0 < _share(name, cell) < 1:
@@ -450,6 +455,22 @@ class BootstrapInterval(Exercise):
             ),
             "on one side",
         ),
+        "the spread of other runs": Mistake(
+            lambda dataset, runs, level: (
+                lambda values, level_now: _around(
+                    values, _mean_reach(dataset, runs, level) * _quantile(level_now) / _quantile(level)
+                )
+            ),
+            "does its width come from `values`",
+            shares="Both take from elsewhere what `values` say.",
+        ),
+        "the number of runs in the question": Mistake(
+            lambda dataset, runs, level: (
+                lambda values, level: _around(values, _quantile(level) * _error(values) * math.sqrt(len(values) / runs))
+            ),
+            "does its width come from `values`",
+            shares="Both take from elsewhere what `values` say.",
+        ),
         "the mean twice": Mistake(
             lambda dataset, runs, level: lambda values, level: (np.mean(values), np.mean(values)), "has no width"
         ),
@@ -481,6 +502,13 @@ class BootstrapInterval(Exercise):
         self._judge_width(ratio, level)
         if not 0.8 <= other / (_quantile(0.5) / _quantile(level)) <= 1.25:
             raise Wrong(f"Right for the level {level:g}, but not for others, such as 0.5: does it follow `level`?")
+        values = samples[0][0]
+        for what, others in (("ten times as wide", 10 * values), ("half the width", np.tile(values, 4))):
+            width = float(np.diff(self._interval(function, others, level))[0] / np.diff(found[0])[0])
+            if not 0.8 <= width / (10 if len(others) == runs else 0.5) <= 1.25:
+                raise Wrong(
+                    f"Of other runs it is not {what}, as it should be: does its width come from `values` alone?"
+                )
         covered = int(((found[:, 0] <= mean) & (mean <= found[:, 1])).sum())
         return (
             f"Your interval is {ratio:.2f} times as wide as the package's, and holds the mean of all {RUNS} runs in "
@@ -547,6 +575,11 @@ def _samples(dataset: str, runs: int, level: float) -> list[tuple[np.ndarray, Ba
     rng = np.random.default_rng(1)
     samples = [rng.choice(_pool(dataset), runs, replace=False) for _ in range(BootstrapInterval.SAMPLES)]
     return [(values, bootstrap_band(values, level)) for values in samples]
+
+
+def _mean_reach(dataset: str, runs: int, level: float) -> float:
+    """Return how far the package's intervals of the samples reach to either side, on average."""
+    return float(np.mean([band.high - band.low for _, band in _samples(dataset, runs, level)])) / 2
 
 
 def runs_to_separate(dataset: str, budgets: Sequence[int], power: float) -> dict[int, float]:

@@ -94,6 +94,9 @@ class Mutation(Exercise):
         "a generator of its own": Mistake(
             lambda parent: lambda genotype, rng: mutate(genotype, np.random.default_rng()), "Equal seeds give different"
         ),
+        "the parent of the question": Mistake(
+            lambda parent: lambda genotype, rng: mutate(parent, rng), "children of another parent"
+        ),
         "a new generator with one seed": Mistake(
             lambda parent: lambda genotype, rng: mutate(genotype, np.random.default_rng(0)), "All children are the same"
         ),
@@ -142,6 +145,10 @@ class Mutation(Exercise):
         twin = np.random.default_rng(0)
         if [function(parent, twin) for _ in range(100)] != drawn[:100]:
             raise Wrong("Equal seeds give different children: draw everything from the `rng` that is given.")
+        other = tuple((operation + 1) % 5 for operation in parent)
+        around = SPACE.neighbors(other)
+        if any(function(other, rng) not in around for _ in range(50)):
+            raise Wrong(f"Right for this parent, but children of another parent, {other}, are none of its neighbours.")
         return f"All {len(possible)} neighbours come, {min(children.values())} to {max(children.values())} times each."
 
 
@@ -160,6 +167,7 @@ class TournamentChance(Exercise):
         "takes part?"
     )
     STUB = "chance = ..."
+    DECIMALS = 3
     HINTS = (
         "With sample_size = population_size everybody takes part. With sample_size = 1, who does?",
         "Count the samples that leave the best one out: C(P − 1, S) of C(P, S).",

@@ -84,6 +84,7 @@ class Exercise:
         not tell each of them from a right answer.
     FEW_ANSWERS : a sentence that says why the variants have few different answers; empty where they have many.
     SECONDS : of processor time that a check may take before it is stopped.
+    DECIMALS : to which a question asks for a number, so that typical mistakes come rounded too; None where it does not.
     given : the parameters of this variant.
     """
 
@@ -97,6 +98,7 @@ class Exercise:
     MISTAKES: ClassVar[Mapping[str, Mistake]] = {}
     FEW_ANSWERS: ClassVar[str] = ""
     SECONDS: ClassVar[float] = 10
+    DECIMALS: ClassVar[int | None] = None
 
     def __init__(self, name: str, progress: dict[str, str]) -> None:
         self.name = name
@@ -159,9 +161,11 @@ class Exercise:
         return {name: self.verdict(mistake.answer(**self.given)) for name, mistake in self.MISTAKES.items()}
 
     def refuses(self, name: str) -> bool:
-        """Say whether the check refuses a typical mistake with the message that is meant for it."""
-        reply = self.replies[name]
-        return reply.state == WRONG and re.search(self.MISTAKES[name].says, reply.message) is not None
+        """Say whether the check refuses a typical mistake with the message that is meant for it, and also rounded."""
+        reply, mistake = self.replies[name], self.MISTAKES[name]
+        if reply.state != WRONG or not re.search(mistake.says, reply.message):
+            return False
+        return self.DECIMALS is None or not self.verdict(round(mistake.answer(**self.given), self.DECIMALS))
 
     def separates(self) -> bool:
         """Say whether the data of this variant tell each mistake from a right answer, and from the other mistakes.

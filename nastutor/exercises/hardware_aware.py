@@ -38,6 +38,7 @@ class Exponent(Exercise):
         "(1.05 times). What is w when {factor} times the latency is to be worth {gain} %? Three decimals."
     )
     STUB = "w = ..."
+    DECIMALS = 3
     HINTS = (
         "Write the reward of both networks, acc · (lat / T)^w, and set them equal: T and acc cancel.",
         "1 = (1 + gain / 100) · factor^w. Take the logarithm of both sides.",
@@ -48,6 +49,9 @@ class Exponent(Exercise):
         "no minus sign": Mistake(lambda factor, gain: -exponent(factor, gain), "a cost needs a negative exponent"),
         "the factor of the latency left out": Mistake(lambda factor, gain: -math.log(1 + gain / 100), "You forgot"),
         "a multiple instead of a power": Mistake(lambda factor, gain: -gain / 100 / factor, "a power of the latency"),
+        "no logarithm of the gain": Mistake(
+            lambda factor, gain: -gain / 100 / math.log(factor), "logarithm of 1 \\+ gain"
+        ),
         "upside down": Mistake(lambda factor, gain: 1 / exponent(factor, gain), "Upside down"),
         "MnasNet's own": Mistake(lambda factor, gain: -0.07, "MnasNet's own w"),
     }
@@ -66,6 +70,7 @@ class Exponent(Exercise):
             (-truth, "The size is right; a cost needs a negative exponent."),
             (-math.log(1 + gain / 100), "You forgot the factor of the latency: divide by its logarithm."),
             (-gain / 100 / factor, "The reward is a power of the latency, not a multiple: take logarithms."),
+            (-gain / 100 / math.log(factor), "Take the logarithm of 1 + gain / 100 too."),
             (-gain / 100, "That is the gain itself; it comes from the latency's factor to the power of w."),
             (-math.log(factor) / math.log(1 + gain / 100), "Upside down: the latency's logarithm is the divisor."),
             (-math.log10(1 + gain / 100) / factor, "Take the logarithm of the factor too."),
@@ -282,6 +287,10 @@ class SoftAndHard(Exercise):
         "hard: the fastest": Mistake(
             lambda cells, target: (soft_and_hard(cells, target)[0], min(cells, key=lambda cell: cell[2])[0]),
             "speed is worth nothing",
+        ),
+        "soft: ten times the exponent": Mistake(
+            lambda cells, target: (best_by(cells, target, -0.7, -0.7), soft_and_hard(cells, target)[1]),
+            "the exponent is small",
         ),
         "soft: the most accurate": Mistake(
             lambda cells, target: (max(cells, key=lambda cell: cell[1])[0], soft_and_hard(cells, target)[1]),

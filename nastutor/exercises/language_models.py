@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -105,7 +106,7 @@ class StacksWithHoles(Exercise):
             ],
         ]
         for value, truth, typical in zip(found, (strings, functions, spellings), mistakes):
-            compare(value, truth, 0.5, [item for item in typical if item[0] != truth])
+            compare(value, truth, 0, [item for item in typical if item[0] != truth])
         return (
             f"{strings:,} strings for {functions:,} functions. One of {built} mixers has {spellings:,} spellings, a "
             "full one a single one: a uniform draw of strings is no uniform draw of functions."
@@ -131,6 +132,29 @@ def _attention_like(
         return weigh(scores, scores.new_ones(length, length).tril().bool()) @ value
 
     return mixed
+
+
+def torchs_own_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    """Call what is to be written: right, and not what is asked."""
+    from torch.nn.functional import scaled_dot_product_attention
+
+    return scaled_dot_product_attention(query, key, value, is_causal=True)
+
+
+@contextmanager
+def _watched() -> Iterator[list[Any]]:
+    """Give a list, to which goes every function of torch that is called."""
+    from torch.overrides import TorchFunctionMode
+
+    called: list[Any] = []
+
+    class Watch(TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            called.append(func)
+            return func(*args, **(kwargs or {}))
+
+    with Watch():
+        yield called
 
 
 MINUS = -1e30
@@ -183,20 +207,42 @@ class CausalAttention(Exercise):
     ASKS_FOR_FUNCTION = True
     MISTAKES: ClassVar = {
         name: Mistake(lambda wrong=wrong, **given: wrong, says) for name, (wrong, says) in WRONG_ATTENTIONS.items()
+    } | {
+        "torch's own": Mistake(lambda **given: torchs_own_attention, "That is torch's own function"),
+        "the width of the question": Mistake(
+            lambda length, width, seed: (
+                lambda query, key, value: attention(query * (query.shape[1] / width) ** 0.5, key, value)
+            ),
+            "^Right for a width of",
+        ),
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         return {"length": int(rng.integers(5, 12)), "width": int(rng.integers(3, 9)), "seed": int(rng.integers(1, 100))}
 
     def judge(self, answer: Any) -> str:
+        function, (length, width) = Called(answer), (self.given["length"], self.given["width"])
+        self._try(function, (length, width))
+        try:
+            self._try(function, (width + 3, width + 2))
+        except Wrong as error:
+            raise Wrong(f"Right for a width of {width}, but not for others: {error}") from None
+        return (
+            "Equal to torch's own, and no position notices a later one. The table of weights has length² entries: "
+            "that is what grows with the square."
+        )
+
+    def _try(self, function: Called, shape: tuple[int, int]) -> None:
         import torch
 
-        function, shape = Called(answer), (self.given["length"], self.given["width"])
         generator = torch.Generator().manual_seed(self.given["seed"])
         query, key, value = torch.randn(3, *shape, generator=generator, dtype=torch.float64)
         truth = torch.nn.functional.scaled_dot_product_attention(query, key, value, is_causal=True).numpy()
         what = "a tensor, one row for each position"
-        found = read_array(function(query.clone(), key.clone(), value.clone()), shape, what)
+        with _watched() as called:
+            found = read_array(function(query.clone(), key.clone(), value.clone()), shape, what)
+        if torch.nn.functional.scaled_dot_product_attention in called:
+            raise Wrong("That is torch's own function: write down the products, the softmax and the sum.")
         if not is_near(found, truth, SINGLE):
             for wrong, says in WRONG_ATTENTIONS.values():
                 if is_near(found, wrong(query, key, value).numpy(), SINGLE):
@@ -210,10 +256,6 @@ class CausalAttention(Exercise):
         moved = read_array(function(*changed), shape, what)
         if not is_near(moved[:-1], found[:-1], SINGLE):
             raise Wrong("Right, but rows before the last move when the last position is changed.")
-        return (
-            "Equal to torch's own, and no position notices a later one. The table of weights has length² entries: "
-            "that is what grows with the square."
-        )
 
 
 _ADVICE = {

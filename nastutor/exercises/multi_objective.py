@@ -460,6 +460,9 @@ class UnderLimits(Exercise):
         "by the mean of all seeds": Mistake(
             lambda dataset, **limits: _best_where(dataset, limits, seeds="all"), "the mean of all seeds"
         ),
+        "by the report seeds": Mistake(
+            lambda dataset, **limits: _best_where(dataset, limits, seeds="report"), "that a search does not see"
+        ),
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from nastutor.spaces import ElasticSpace, Genotype
 from nastutor.studies.once_for_all import METHODS, SEEDS, OnceForAllStudy, load_once_for_all
 
 SPACE = ElasticSpace.small()
+OTHER_SPACE = SPACE.restricted(depths=1, widths=2, kernels=1)
 
 
 def count_architectures(units: int, depths: Sequence[int], kernels: int, widths: int) -> int:
@@ -317,6 +318,16 @@ class Sandwich(Exercise):
             lambda count: lambda space, rng, count: draw_sandwich(space, np.random.default_rng(0), count),
             "the same in every step",
         ),
+        "a generator of its own, without a seed": Mistake(
+            lambda count: lambda space, rng, count: draw_sandwich(space, np.random.default_rng(), count),
+            "Equal generators give different",
+        ),
+        "the count of the question": Mistake(
+            lambda count: lambda space, rng, _: draw_sandwich(space, rng, count), "does it follow `count`"
+        ),
+        "the space of the lesson": Mistake(
+            lambda count: lambda space, rng, count: draw_sandwich(SPACE, rng, count), "does it take the `space`"
+        ),
         "numbers for all variables, active or not": Mistake(
             lambda count: (
                 lambda space, rng, count: [
@@ -360,6 +371,14 @@ class Sandwich(Exercise):
                 raise Wrong("A drawn genotype is not zero where it is inactive: let the space sample it.")
             drawn.extend(step[2:])
         self._check_randomness(drawn, count)
+        twins = [sequence(function(SPACE, np.random.default_rng(1), count), None, "a list") for _ in range(2)]
+        if [tuple(item) for item in twins[0]] != [tuple(item) for item in twins[1]]:
+            raise Wrong("Equal generators give different sub-networks: draw everything from the `rng` that is given.")
+        if len(sequence(function(SPACE, rng, count + 3), None, "a list")) != count + 5:
+            raise Wrong(f"Right for count = {count}, but not for {count + 3}: does it follow `count`?")
+        others = sequence(function(OTHER_SPACE, rng, count), None, "a list")
+        if [tuple(item) for item in others[:2]] != [OTHER_SPACE.largest, OTHER_SPACE.smallest]:
+            raise Wrong("Right for the lesson's space, but not for another: does it take the `space` that is given?")
         return f"400 steps: {len(set(drawn)):,} different random sub-networks, besides the two ends of each step."
 
     @staticmethod

@@ -213,6 +213,7 @@ class BestBaseline(Exercise):
         "the total variance of this estimate (the sum over its three components) smallest? Two decimals; it is not J."
     )
     STUB = "baseline = ..."
+    DECIMALS = 2
     HINTS = (
         "`moments(b)` of the lesson computes the variance; it is a parabola in b. Try many b, or find its minimum.",
         "The mean does not depend on b, so minimise Σ π_k (r_k − b)² ‖e_k − π‖²: a weighted mean of the rewards.",

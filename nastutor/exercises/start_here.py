@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any, ClassVar
 
@@ -23,9 +24,10 @@ from nastutor.exercises.tables import (
     run_searchers,
     table,
 )
+from nastutor.loop.history import History
 from nastutor.loop.search import search
 from nastutor.searchers import LocalSearch, Proposal, RandomSearch, RegularizedEvolution, Searcher
-from nastutor.spaces import COMPANIONS, CellSpace, Variable
+from nastutor.spaces import COMPANIONS, CellSpace, Genotype, Variable
 from nastutor.statistics import difference_band, expected_best_of
 
 PILLARS = ("search space", "search strategy", "performance estimation")
@@ -228,6 +230,7 @@ class ShareThatBeats(Exercise):
         "{dataset} than `{cell}`?"
     )
     STUB = "share = ..."
+    DECIMALS = 1
     HINTS = (
         "It is nearly the question before: ranks and shares count the same cells.",
         "The mean of an array of True and False is the share of True; percent is a hundred times that.",
@@ -365,6 +368,11 @@ class _Backwards(RegularizedEvolution):
         super().tell(proposal, -value, violation)
 
 
+def _starts_from_the_best(dataset: str, budget: int) -> Callable[[int], Any]:
+    best = table(dataset).genotypes[int(accuracies(dataset).argmax())]
+    return lambda seed: RandomSearch(CellSpace(), seed=seed).start_from([best])
+
+
 def _used_before(seed: int) -> RandomSearch:
     searcher = RandomSearch(CellSpace(), seed=seed)
     searcher.ask()
@@ -373,6 +381,12 @@ def _used_before(seed: int) -> RandomSearch:
 
 def _history(dataset: str, budget: int) -> Callable[[int], Any]:
     return lambda seed: search(small_population(seed), table(dataset).evaluate, budget, progress=False)
+
+
+def _best_and_its_place(history: History) -> tuple[Genotype, int]:
+    """Return the best cell of a run, and which evaluation it was, counted from 1."""
+    best = history.best()
+    return best.genotype, [record is best for record in history].index(True) + 1
 
 
 class BeatRandom(Exercise):
@@ -402,6 +416,7 @@ class BeatRandom(Exercise):
             lambda dataset, budget: lambda seed: _Backwards(CellSpace(), seed, population_size=10, sample_size=5),
             "worse than random search",
         ),
+        "a cell that is known to be good": Mistake(_starts_from_the_best, "knows it before it searches"),
         "a searcher that has searched": Mistake(lambda dataset, budget: _used_before, "Return a fresh searcher"),
         "the run, not the searcher": Mistake(_history, "must return a searcher"),
     }
@@ -415,7 +430,15 @@ class BeatRandom(Exercise):
 
     def judge(self, answer: Any) -> str:
         dataset, budget = self.given["dataset"], self.given["budget"]
-        own = reported(dataset, run_searchers(answer, dataset, budget, self.RUNS))[:, -1]
+        histories = run_searchers(answer, dataset, budget, self.RUNS)
+        bests = Counter(map(_best_and_its_place, histories))
+        (cell, place), times = bests.most_common(1)[0]
+        if times > self.RUNS / 2:
+            raise Wrong(
+                f"In {times} of {self.RUNS} runs the best cell is {cell}, each time evaluation {place}: your "
+                "searcher knows it before it searches."
+            )
+        own = reported(dataset, histories)[:, -1]
         baseline = random_curves(dataset, self.RUNS)[:, budget - 1]
         band = difference_band(own, baseline)
         said = f"{own.mean():.2f} against {baseline.mean():.2f} for random search, difference {band}"

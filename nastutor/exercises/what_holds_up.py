@@ -133,7 +133,7 @@ class Reversed(Exercise):
             (_count_doubtful(lesson), "That counts those that cannot be told somewhere: that is no reversal."),
             (rows, "Those are rows of the ledger that hold, on one table each; claims are asked for."),
         ]
-        compare(answer, truth, 0.5, mistakes)
+        compare(answer, truth, 0, mistakes)
         return f"{truth} of {len(found)}."
 
 
@@ -187,6 +187,13 @@ def share_among_best(dataset: str, operation: str, best: int) -> float:
     return 100 * float((cells == OPERATIONS.index(operation)).mean())
 
 
+def _share_by(seeds: str, dataset: str, operation: str, best: int) -> float:
+    """Return the same of the cells that are best on other seeds: a mistake."""
+    bench = open_nasbench201(dataset, search_seed=0)
+    rows = np.argsort(-bench.values("val_accuracy", seeds), kind="stable")[:best]
+    return 100 * float(np.mean([OPERATIONS[value] == operation for row in rows for value in bench.genotypes[row]]))
+
+
 class Pattern(Exercise):
     """How often good cells carry an operation."""
 
@@ -206,6 +213,12 @@ class Pattern(Exercise):
         "a share, not a percentage": Mistake(
             lambda dataset, operation, best: share_among_best(dataset, operation, best) / 100, "That is the share"
         ),
+        "by the search seed": Mistake(
+            lambda dataset, operation, best: _share_by("search", dataset, operation, best), "by the search seed"
+        ),
+        "by all seeds": Mistake(
+            lambda dataset, operation, best: _share_by("all", dataset, operation, best), "by all seeds"
+        ),
         "edges a cell": Mistake(
             lambda dataset, operation, best: 6 * share_among_best(dataset, operation, best) / 100, "edges a cell"
         ),
@@ -222,6 +235,8 @@ class Pattern(Exercise):
         truth = share_among_best(**self.given)
         mistakes = [
             (truth / 100, "That is the share; asked is the percentage."),
+            (_share_by("search", **self.given), "Those are the best by the search seed: take the seeds not searched."),
+            (_share_by("all", **self.given), "Those are the best by all seeds: take the seeds not searched."),
             (6 * truth / 100, "Those are edges a cell, of six; asked is the percentage of all edges."),
         ]
         compare(answer, truth, 0.05, mistakes)

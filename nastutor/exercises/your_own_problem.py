@@ -35,6 +35,11 @@ def _by_test(train: Train, genotype: tuple[int, ...], seeds: Sequence[int]) -> M
     return averaged(train, genotype, seeds) | {"val_accuracy": mean}
 
 
+def _twice(train: Train, genotype: tuple[int, ...], seeds: Sequence[int]) -> Metrics:
+    accuracies = [train(genotype, seed)["val_accuracy"] for seed in seeds]
+    return averaged(train, genotype, seeds) | {"val_accuracy": sum(accuracies) / len(seeds)}
+
+
 def _cost_of_one(train: Train, genotype: tuple[int, ...], seeds: Sequence[int]) -> Metrics:
     found = averaged(train, genotype, seeds)
     return found | {"train_seconds": found["train_seconds"] / len(seeds)}
@@ -61,7 +66,16 @@ class YourEvaluator(Exercise):
     MISTAKES: ClassVar = {
         "the luckiest seed": Mistake(lambda **given: _luckiest, "the best of the seeds"),
         "by the test": Mistake(lambda **given: _by_test, "test_accuracy"),
-        "one seed": Mistake(lambda **given: lambda train, genotype, seeds: train(genotype, seeds[0]), "once"),
+        "trains twice": Mistake(lambda **given: _twice, "are enough"),
+        "another architecture": Mistake(
+            lambda **given: lambda train, genotype, seeds: averaged(train, (0, 1, 2), seeds), "the `genotype`"
+        ),
+        "the seeds of the question": Mistake(
+            lambda seeds: lambda train, genotype, _: averaged(train, genotype, seeds), r"^Right for the seeds"
+        ),
+        "one seed": Mistake(
+            lambda **given: lambda train, genotype, seeds: train(genotype, seeds[0]), "^It trains with"
+        ),
         "seconds of one": Mistake(lambda **given: _cost_of_one, "add them up"),
     }
 
@@ -72,31 +86,39 @@ class YourEvaluator(Exercise):
         function = Called(answer)
         for case in range(5):
             _try_evaluator(function, self.given["seeds"], case)
+        others = tuple(seed + 7 for seed in (*self.given["seeds"], 100))
+        try:
+            _try_evaluator(function, others, 5)
+        except Wrong as error:
+            raise Wrong(f"Right for the seeds {self.given['seeds']}, but not for {others}: {error}") from None
         return f"{len(self.given['seeds'])} trainings an architecture: so many times the cost, and less noise."
 
 
 def _try_evaluator(function: Called, seeds: tuple[int, ...], case: int) -> None:
     """Call a reader's evaluator on made-up trainings; raise `Wrong` for what it does wrong."""
     asked: list[int] = []
+    architecture = (case, 1, 2)
 
     def train(genotype: tuple[int, ...], seed: int) -> Metrics:
+        if tuple(genotype) != architecture:
+            raise Wrong(f"It trains {describe(genotype)}: the `genotype` that is given is {architecture}.")
         asked.append(seed)
         low, high, seconds = np.random.default_rng([case, whole_number(seed, "A seed")]).uniform(10, 90, 3)
         return {"val_accuracy": float(low), "test_accuracy": float(high), "train_seconds": float(seconds)}
 
-    found = function(train, (case, 1, 2), seeds)
+    found = function(train, architecture, seeds)
     if not isinstance(found, Mapping) or not {"val_accuracy", "train_seconds"} <= set(found):
         raise Wrong(f"Return a dictionary with val_accuracy and train_seconds: got {describe(found)}.")
     if set(asked) != set(seeds):
         raise Wrong(f"It trains with the seeds {sorted(set(asked))}, each of {list(seeds)} is to be trained with once.")
-    truth = averaged(train, (), seeds)
+    trainings, truth = len(asked), averaged(train, architecture, seeds)
     accuracy, seconds = number(found["val_accuracy"]), number(found["train_seconds"])
     ways = {
         _luckiest: "That is the best of the seeds: a lucky one makes a bad network look good.",
         _by_test: "That averages test_accuracy: a search that sees the test leaves nothing to report.",
     }
     for way, text in ways.items():
-        if math.isclose(accuracy, way(train, (), seeds)["val_accuracy"]):
+        if math.isclose(accuracy, way(train, architecture, seeds)["val_accuracy"]):
             raise Wrong(text)
     if not math.isclose(accuracy, truth["val_accuracy"]):
         raise Wrong(f"val_accuracy is {accuracy:.6g} where the mean is another.")
@@ -104,6 +126,8 @@ def _try_evaluator(function: Called, seeds: tuple[int, ...], case: int) -> None:
         raise Wrong("Those are the seconds of one training: add them up, all are paid for.")
     if not math.isclose(seconds, truth["train_seconds"]):
         raise Wrong(f"train_seconds is {seconds:.6g}, which is not what the trainings took in all.")
+    if trainings != len(seeds):
+        raise Wrong(f"It trains {trainings} times: {len(seeds)} are enough, so keep what a training returns.")
 
 
 PEOPLE = ("rows of the same people are split at random", "the six rows of a word go to splits by chance")
@@ -176,7 +200,13 @@ class FindTheLeak(Exercise):
 
 def evaluations(hours: int, workers: int, seconds: int, methods: int, runs: int) -> int:
     """Return how many evaluations each run of each method gets."""
-    return hours * 3600 * workers // (seconds * methods * runs)
+    trainings = workers * (hours * 3600 // seconds)  # a core does whole trainings
+    return trainings // (methods * runs)
+
+
+def _without_rests(hours: int, workers: int, seconds: int, methods: int, runs: int) -> float:
+    """Divide as if a training could be cut into pieces."""
+    return hours * 3600 * workers / (seconds * methods * runs)
 
 
 class ChooseTheBudget(Exercise):
@@ -198,17 +228,29 @@ class ChooseTheBudget(Exercise):
     MISTAKES: ClassVar = {
         "all for one method": Mistake(lambda **given: evaluations(**given | {"methods": 1}), "baselines"),
         "one run": Mistake(lambda **given: evaluations(**given | {"runs": 1}), "one run of each"),
+        "a piece of a training": Mistake(
+            lambda **given: _without_rests(**given), "not done", shares="Both count a training that is not finished."
+        ),
+        "rounded up": Mistake(
+            lambda **given: math.ceil(_without_rests(**given)),
+            "not done",
+            shares="Both count a training that is not finished.",
+        ),
         "one core": Mistake(lambda **given: evaluations(**given | {"workers": 1}), "single core"),
     }
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
-        return {
-            "hours": int(rng.integers(4, 25)),
-            "workers": int(rng.choice([2, 4, 6, 8])),
-            "seconds": int(rng.integers(20, 90)),
-            "methods": int(rng.choice([3, 4])),
-            "runs": int(rng.choice([5, 10])),
-        }
+        while True:
+            given = {
+                "hours": int(rng.integers(4, 25)),
+                "workers": int(rng.choice([2, 4, 6, 8])),
+                "seconds": int(rng.integers(20, 90)),
+                "methods": int(rng.choice([3, 4])),
+                "runs": int(rng.choice([5, 10])),
+            }
+            # Rests of the cores add up to no training more; and something is left over, else rounding plays no part.
+            if math.floor(_without_rests(**given)) == evaluations(**given) < _without_rests(**given):
+                return given
 
     def judge(self, answer: Any) -> str:
         truth = evaluations(**self.given)
@@ -223,7 +265,7 @@ class ChooseTheBudget(Exercise):
             ),
             (evaluations(**self.given | {"workers": 1}), "That keeps a single core busy."),
         ]
-        compare(answer, truth, 0.5, mistakes, high="A training that does not fit any more is not done.")
+        compare(answer, truth, 0, mistakes, high="A training that does not fit any more is not done.")
         return f"{truth} each. Fewer runs would leave no interval, fewer methods nothing to compare with."
 
 

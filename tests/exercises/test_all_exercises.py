@@ -157,6 +157,7 @@ def test_each_typical_mistake_is_refused_in_every_variant_with_a_message_of_its_
         for name, mistake in exercise.MISTAKES.items():
             verdict = variant.replies[name]
             assert verdict.state == WRONG, f"variant {which}, {name}: {verdict}"
+            assert exercise.DECIMALS is None or variant.refuses(name), f"variant {which}, {name}, rounded"
             fitting = [other for other, known in exercise.MISTAKES.items() if re.search(known.says, verdict.message)]
             assert name in fitting, f"variant {which}, {name}: {verdict}"
             assert mistake.shares or fitting == [name], f"variant {which}: {fitting} get {verdict}"

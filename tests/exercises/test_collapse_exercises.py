@@ -47,9 +47,9 @@ def in_place(alphas, count):
         (lambda a, n: lasting(counts(a, (1, 4)) >= n), "none has no parameters"),
         (lambda a, n: lasting(counts(a, (0, 1)) >= n), "Pooling has no parameters"),
         (lambda a, n: lasting(counts(a, (0, 1, 2, 4)) >= n), "1×1 convolution has parameters"),
-        (in_place, "changes the array"),
+        (in_place, "changes what it is given"),
         (lambda a, n: 77, "Your function returns 77 where it should be"),
-        (lambda a, n: 1.0, "a whole number"),
+        (lambda a, n: 1.5, "a whole number"),
         (lambda a: 1, "TypeError"),
     ],
 )
@@ -96,9 +96,9 @@ def test_a_mixture_that_adds_up_misses_what_gives_most():
     ("answer", "text"),
     [
         (lambda judge, weights, order: [3, 3, 3], "six operations"),
-        (lambda judge, weights, order: [3.0] * 6, "a whole number"),
+        (lambda judge, weights, order: [3.5] * 6, "a whole number"),
         (lambda judge, weights, order: [3] * 6, "where it should be"),
-        (lambda judge, weights, order: weights.sort() or [3] * 6, "changes the array"),
+        (lambda judge, weights, order: weights.sort() or [3] * 6, "changes what it is given"),
         (lambda judge, weights: [3] * 6, "TypeError"),
     ],
 )
