@@ -8,6 +8,7 @@ import sys
 from collections.abc import Sequence
 from itertools import groupby
 from pathlib import Path
+from typing import Any
 
 from nastutor.arrays import replacing
 from nastutor.course.grading import Grade, grade_folder, submissions
@@ -22,6 +23,9 @@ def grade_class(folder: Path, course: str, only: Sequence[str], output: Path, se
     if seconds <= 0 or memory <= 0:
         print("give more than 0 seconds and more than 0 gigabytes", file=sys.stderr)
         return 1
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # of a name that the terminal cannot show
     grades: list[Grade] = []
     try:
         found = grade_folder(folder, course, only, seconds, memory)
@@ -43,6 +47,11 @@ def grade_class(folder: Path, course: str, only: Sequence[str], output: Path, se
 
 def _write(path: Path, grades: Sequence[Grade]) -> None:
     text = io.StringIO(newline="")
-    csv.writer(text).writerows([Grade._fields, *grades])
+    csv.writer(text).writerows([Grade._fields, *(map(_no_formula, grade) for grade in grades)])
     with replacing(path) as file:
-        file.write(text.getvalue().encode("utf-8"))
+        file.write(text.getvalue().encode("utf-8", errors="backslashreplace"))
+
+
+def _no_formula(field: Any) -> Any:
+    """Put an apostrophe before a text that a spreadsheet would compute: names and messages are others' texts."""
+    return f"'{field}" if isinstance(field, str) and field.startswith(("=", "+", "-", "@", "\t", "\r")) else field

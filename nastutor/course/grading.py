@@ -61,7 +61,7 @@ def read_cells(path: Path) -> list[Cell]:
     ValueError : it is no notebook of format 4.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
         cells = [cell for cell in content["cells"] if cell["cell_type"] == "code"]
         return [Cell("".join(cell["source"]), str(_grade_id(cell["metadata"]))) for cell in cells]
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -234,11 +234,12 @@ def submissions(folder: Path) -> dict[str, list[Path]]:
         raise ValueError(
             f"{folder} holds no folder: give one that holds a folder for each student, STUDENT/LESSON.ipynb"
         )
-    return {path.name: [p for p in sorted(path.rglob("*.ipynb")) if not _is_hidden(p, path)] for path in students}
+    return {path.name: [p for p in sorted(path.rglob("*.ipynb")) if _counts(p, path)] for path in students}
 
 
-def _is_hidden(path: Path, folder: Path) -> bool:
-    return any(part.startswith(".") for part in path.relative_to(folder).parts)  # .ipynb_checkpoints
+def _counts(path: Path, folder: Path) -> bool:
+    is_hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)  # .ipynb_checkpoints
+    return path.is_file() and not is_hidden  # a pipe would be read for ever
 
 
 def _grade_one(
@@ -250,6 +251,8 @@ def _grade_one(
             return grade_cells(read_cells(paths[0]), lesson, student, course, seconds, memory)
         except (OSError, ValueError) as error:
             state, message = WRONG, str(error)
+        except Exception as error:  # whatever one student did, the class gets its grades
+            state, message = WRONG, f"The grader failed ({describe_error(error)}): grade this one by hand."
     elif paths:
         state, message = WRONG, f"Which of {len(paths)} counts? {', '.join(map(str, paths))}: leave one there."
     number = variant_of(course, student)

@@ -48,7 +48,7 @@ class Sandbox:
     def __init__(self, given: dict[str, dict[str, Any]], memory: int = MEMORY) -> None:
         self.folder = tempfile.TemporaryDirectory(prefix="nastutor-grade-", ignore_cleanup_errors=True)
         self.connection, theirs = _SPAWN.Pipe()
-        self.process = _SPAWN.Process(target=worker.start, args=(theirs, self.folder.name, given, memory), daemon=True)
+        self.process = _SPAWN.Process(target=worker.start, args=(theirs, self.folder.name, given, memory), daemon=False)
         self.process.start()
         theirs.close()
         self.is_busy = self.has_ended = False
@@ -96,14 +96,14 @@ class Sandbox:
             return RemoteFunction(self, int(answer["callable"]), str(answer["text"]))
         return wire.decode(answer)
 
-    def call(self, place: int, arguments: Sequence[Any]) -> Any:
-        """Call a function over there."""
+    def call(self, place: int, arguments: Sequence[Any]) -> tuple[Any, bool]:
+        """Call a function over there; return its result, and whether it changed what it was given."""
         message = self._exchange("call", place, tuple(arguments))
         drawn_from = [one for one in arguments if isinstance(one, np.random.Generator)]
         try:
             for generator, state in zip(drawn_from, message["states"]):
                 generator.bit_generator.state = wire.decode(state)
-            return self._result(message["answer"], arguments)
+            return self._result(message["answer"], arguments), bool(message.get("changed"))
         except (Exception, RecursionError) as error:
             raise self._ended(f"it sent what is no result ({type(error).__name__})") from None
 
@@ -176,9 +176,11 @@ class RemoteFunction:
 
     def __init__(self, sandbox: Sandbox, place: int, text: str) -> None:
         self.sandbox, self.place, self.text = sandbox, place, text
+        self.changes_arguments = False  # of the last call
 
     def __call__(self, *arguments: Any) -> Any:
-        return self.sandbox.call(self.place, arguments)
+        result, self.changes_arguments = self.sandbox.call(self.place, arguments)
+        return result
 
     def __repr__(self) -> str:
         return self.text

@@ -16,6 +16,8 @@ from typing import Any
 
 import numpy as np
 
+from nastutor.statistics import Band
+
 LONGEST = 100_001
 """Of what gives values one by one no more are read: it might have no end. Checks allow 100,000."""
 
@@ -53,6 +55,8 @@ def _encode(value: Any) -> Any:
         return {"dots": 0}
     if isinstance(value, type):
         return {"object": repr(value)}
+    if isinstance(value, Band):
+        return {"band": [_encode(value.mean), _encode(value.low), _encode(value.high)]}
     if hasattr(value, "low") and hasattr(value, "high"):
         return {"tuple": [_encode(value.low), _encode(value.high)]}
     if isinstance(value, complex):
@@ -96,6 +100,8 @@ def decode(plain: Any) -> Any:
         return complex(*content)
     if kind == "object":
         return Unreadable(str(content))
+    if kind == "band":
+        return Band(*map(decode, content))
     if kind == "tuple":
         return tuple(decode(item) for item in content)
     if kind == "dict":

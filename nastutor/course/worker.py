@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import ast
+import asyncio
 import contextlib
+import inspect
 import json
 import math
 import os
-import re
 import sys
 import time
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from nastutor.course import wire
+from nastutor.exercises.answers import copy_of, is_as_before
 from nastutor.searchers.searcher import Searcher
 
 MISSING = object()
@@ -38,6 +41,33 @@ class Questions:
         """Check nothing: the grader does."""
 
 
+class Shell:
+    """Stands in for the notebook's shell: runs the Python in a magic, and no other magic or command."""
+
+    def __init__(self, execute: Callable[[str], None]) -> None:
+        self._execute = execute
+
+    def run_line_magic(self, name: str, line: str, *rest: Any) -> None:
+        """Run what `%time` is to time."""
+        if name == "time":
+            self._execute(line)
+
+    def run_cell_magic(self, name: str, line: str, cell: str) -> None:
+        """Run what `%%time`, `%%capture` or `%%prun` is to time, to keep silent or to profile."""
+        if name in ("time", "capture", "prun"):
+            self._execute(cell)
+
+    def getoutput(self, command: str, *rest: Any) -> list[str]:
+        """Return what a command prints: nothing."""
+        return []
+
+    def __getattr__(self, name: str) -> Shell:
+        return self
+
+    def __call__(self, *arguments: Any, **named: Any) -> None:
+        """Do nothing: whatever else a shell has is for those who look at it."""
+
+
 class Worker:
     """Runs the cells of one notebook, in one namespace, and calls the functions that they define."""
 
@@ -45,6 +75,7 @@ class Worker:
         self.connection = connection
         self.names: dict[str, Any] = {"__name__": "__main__", "display": lambda *args, **kwargs: None}
         self.names["homework"] = Questions(given)
+        self.names["get_ipython"] = lambda: Shell(self._execute)
         self.kept: list[Any] = []  # functions and searchers that the grader may call
 
     def serve(self) -> None:
@@ -81,8 +112,7 @@ class Worker:
         """Run a cell, and say what the answer is, which is what the cell left under that name."""
         before, failed = self.names.get(name, MISSING), None
         try:
-            # What only a notebook understands: %magic, !command.
-            exec(compile(re.sub(r"(?m)^\s*[%!].*$", "pass", source), "<cell>", "exec"), self.names)
+            self._execute(source)
         except BaseException as error:
             failed = wire.encode_error(error)
         answer = self.names.get(name, MISSING)
@@ -93,12 +123,24 @@ class Worker:
         else:
             self._send(answer=wire.encode(answer))
 
+    def _execute(self, source: str) -> None:
+        if any(mark in source for mark in "%!?"):
+            from IPython.core.inputtransformer2 import TransformerManager
+
+            source = TransformerManager().transform_cell(source)  # of %magic, !command and name? it makes calls
+        code = compile(source, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+        if code.co_flags & inspect.CO_COROUTINE:
+            asyncio.run(eval(code, self.names))
+        else:
+            exec(code, self.names)
+
     def _keep(self, thing: Any) -> int:
         self.kept.append(thing)
         return len(self.kept) - 1
 
     def call(self, place: int, arguments: tuple[Any, ...]) -> None:
         """Call a function that an answer is, and return its result and the state of the generators it drew from."""
+        before = [copy_of(argument) for argument in arguments]
         try:
             result = self.kept[place](*arguments)
         except BaseException as error:
@@ -113,7 +155,7 @@ class Worker:
             answer = {"object": _text(result)}
         else:
             answer = wire.encode(result)
-        self._send(answer=answer, states=states)
+        self._send(answer=answer, states=states, changed=not all(map(is_as_before, before, arguments)))
 
     def ask(self, place: int) -> None:
         """Ask a searcher."""

@@ -6,8 +6,7 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from nastutor.arguments import as_numbers, listed
-from nastutor.statistics.bands import Band, checked_resampling, interval, resampling_shares
+from nastutor.statistics.bands import Band, resampling_shares
 
 Seeds = np.ndarray | Sequence[Sequence[float]] | Sequence[np.ndarray]
 """(n, seeds) values of n architectures, by training seed; NaN where one was not trained."""
@@ -72,12 +71,10 @@ def _band(
     groups: Sequence[tuple[Seeds, Sequence[Hashable]]], pool: Seeds | None, level: float, resamples: int, seed: int
 ) -> Band:
     """Return the band of the first group's mean, less the second's where there is one."""
-    seed, resamples = checked_resampling(seed, resamples)
     rng = np.random.default_rng(seed)
-    groups = [(_checked(values, cells), cells) for values, cells in groups]
     rows: dict[Hashable, np.ndarray] = {}
     for values, cells in groups:
-        for row, cell in zip(values, cells):
+        for row, cell in zip(_checked(values, cells), cells):
             if not np.array_equal(rows.setdefault(cell, row), row, equal_nan=True):
                 raise ValueError(
                     f"cell {cell!r} has the values {rows[cell]} and {row}: give equal rows for equal cells"
@@ -85,10 +82,7 @@ def _band(
     place = {cell: column for column, cell in enumerate(rows)}
     known = [row[~np.isnan(row)] for row in rows.values()]
     means = np.array([row.mean() for row in known])
-    more = np.empty((0, 0)) if pool is None else as_numbers("pool", pool)
-    if more.ndim != 2:
-        raise ValueError(f"pool of shape {more.shape}: give (cells, seeds)")
-    noise = _noise([*known, *(row[~np.isnan(row)] for row in more)])
+    noise = _noise([*known, *(row[~np.isnan(row)] for row in np.asarray([] if pool is None else pool, dtype=float))])
     drawn = np.stack([means[i] + rng.choice(noise, (resamples, len(row))).mean(axis=1) for i, row in enumerate(known)])
     mean, replicates = 0.0, np.zeros(resamples)
     for sign, (_, cells) in zip((1, -1), groups):
@@ -96,15 +90,16 @@ def _band(
         mean += sign * means[ends].mean()
         shares = resampling_shares(len(ends), resamples, rng)
         replicates += sign * (shares * drawn[ends].T).sum(axis=1)
-    return Band(np.array(mean), *interval(replicates, level))
+    low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
+    return Band(np.array(mean), low, high)
 
 
 def _checked(values: Seeds, cells: Sequence[Hashable]) -> np.ndarray:
-    data, count = as_numbers("values", values), len(listed("cells", cells))
-    if data.ndim != 2 or len(data) < 2 or count != len(data):
+    data = np.asarray(values, dtype=float)
+    if data.ndim != 2 or len(data) < 2 or len(cells) != len(data):
         raise ValueError(
             f"a crossed band needs (runs, seeds) of at least two runs, and a cell for each: got shape {data.shape} and "
-            f"{count} cells"
+            f"{len(cells)} cells"
         )
     if np.isnan(data).all(axis=1).any():
         raise ValueError(f"run {int(np.isnan(data).all(axis=1).argmax())} ends on a cell that no seed was trained of")

@@ -5,6 +5,7 @@ import csv
 import hashlib
 import json
 import math
+import os
 import sys
 from fractions import Fraction
 
@@ -14,13 +15,16 @@ import pytest
 import submissions as sub
 
 from nastutor.__main__ import main
-from nastutor.course import Homework, wire
+from nastutor.course import Homework, grading, wire
 from nastutor.course.assignments import assignment, handout
 from nastutor.course.assignments import main as write_assignments
-from nastutor.course.grading import Cell, answer_name, grade_cells, grade_folder, read_cells
+from nastutor.course.command import _write
+from nastutor.course.grading import Cell, Grade, answer_name, grade_cells, grade_folder, read_cells
 from nastutor.course.homework import VARIANTS, exercises_of, lessons, variant_of
 from nastutor.course.sandbox import Sandbox
 from nastutor.exercises import Exercise
+from nastutor.exercises.answers import Called, Wrong
+from nastutor.statistics import Band
 
 
 def grades_of(kind, student="ada", **limits):
@@ -101,6 +105,7 @@ BECOME = {
     "keys": ({1: 2}.keys(), [1]),
     "fraction": (Fraction(1, 2), 0.5),
     "words": (np.array(["a", "b"]), ["a", "b"]),
+    "band": (Band(*np.array([2.0, 1.0, 3.0])), Band(2.0, 1.0, 3.0)),
 }
 
 
@@ -242,3 +247,58 @@ def test_the_course_folder_is_written_and_an_unknown_lesson_leaves_none(tmp_path
     assert write_assignments([str(tmp_path / "course"), "nas", sub.LESSON]) == 0
     assert len(read_cells(tmp_path / "course" / "handout" / f"{sub.LESSON}.ipynb")) == 3 + 3 * 5
     assert (tmp_path / "course" / "nbgrader_config.py").exists()
+
+
+CELLS = {
+    "%%time\nx = 1": 1,
+    "%time x = 2": 2,
+    "%matplotlib inline\nlen?\n!echo no\nx = 3": 3,
+    "x = (7\n    % 4)\ny = '''\n% no magic\n! no command\n'''": 3,
+    "import asyncio\nawait asyncio.sleep(0)\nx = 4": 4,
+    "files = !ls\nhere = %pwd\nx = 5": 5,
+    "%%capture out\nprint('much')\nx = 6": 6,
+    "get_ipython().events.register('post_execute', print)\nx = 7": 7,
+}
+
+
+def test_a_cell_runs_as_it_does_in_a_notebook_and_the_rest_of_a_class_survives_any_text():
+    with Sandbox({}) as sandbox:
+        sandbox.allow(60)
+        assert {source: sandbox.run(source, "x") for source in CELLS} == CELLS
+        in_place = sandbox.run("def x(values):\n    values.sort()\n    return values[0]", "x")
+        with pytest.raises(Wrong, match="changes what it is given"):
+            Called(in_place)(np.array([2, 1]))
+        assert sandbox.run("def x(values):\n    return sorted(values)[0]", "x")(np.array([2, 1])) == 1
+        bad = sandbox.run("class X:\n    def __repr__(self): return '=1+1 \\ud800'\nx = X()", "x")
+        assert repr(bad) == "=1+1 \ud800"
+
+
+def test_the_csv_file_holds_no_formula_and_any_text(tmp_path):
+    grades = [Grade(name, "lesson", "q1", 1, "wrong", 0, f"{name} is no number") for name in ("=1+1", "@x", "\ud800")]
+    _write(tmp_path / "grades.csv", grades)
+    with (tmp_path / "grades.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["student"] for row in rows] == ["'=1+1", "'@x", "\\ud800"]
+    assert [row["message"][0] for row in rows] == ["'", "'", "\\"]
+    assert variant_of("nas", "\udce9") != variant_of("nas", "\udce8")  # names that are no UTF-8
+
+
+def test_one_submission_that_the_grader_cannot_take_costs_no_other(tmp_path, monkeypatch):
+    for student in ("ada", "bob"):
+        sub.write(sub.empty(student), tmp_path / student)
+    notebook = tmp_path / "bob" / f"{sub.LESSON}.ipynb"
+    notebook.write_bytes(b"\xef\xbb\xbf" + notebook.read_bytes())  # as some editors save it
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "bob" / "pipe.ipynb")
+
+    def fails_for_ada(cells, lesson, student, *rest):
+        if student == "ada":
+            raise RuntimeError("no")
+        return [Grade(student, lesson, "q1", 1, "right", 1, f"{len(cells)} cells")]
+
+    monkeypatch.setattr(grading, "grade_cells", fails_for_ada)
+    grades = list(grade_folder(tmp_path, sub.COURSE))
+    assert {grade.message for grade in grades if grade.student == "ada"} == {
+        "The grader failed (RuntimeError: no): grade this one by hand."
+    }
+    assert [grade.points for grade in grades if grade.student == "bob"] == [1]
