@@ -57,13 +57,13 @@ tables: export MALLOC_TRIM_THRESHOLD_ := 1073741824
 test test-browser test-course notes quiz notebooks costs bench: export CI := true
 # Each file is compiled once, also where the environment asks for none to be kept: the tests start many processes.
 test: export PYTHONDONTWRITEBYTECODE :=
-test: export PYTHONPATH := $(CURDIR)/tests/unloaded
+test: export PYTHONPATH := $(CURDIR)/tests/light
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
 .PHONY: help lab test test-browser test-binder check notebooks pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
 .PHONY: setup release wheelhouse
-.PHONY: test-site site site-explorer site-book pdf
+.PHONY: test-site site site-explorer site-book site-picture pdf
 .PHONY: test-course course notes slides quiz
 
 help: ## list the targets
@@ -141,6 +141,9 @@ quiz: $(call installed,$(LAB_EXTRAS)) ## write the quiz bank into build/quiz, as
 
 pdf: site-book $(call installed,$(BROWSER_EXTRAS)) ## print the book's lessons into build/site/pdf, in headless Chromium
 	$(BIN)/python docs/site/make_pdf.py build/site/book build/site/pdf
+
+site-picture: site-explorer $(call installed,$(BROWSER_EXTRAS)) ## take the README's picture of the explorer again, in headless Chromium
+	$(BIN)/python docs/site/take_picture.py build/site/explorer/index.html docs/site/explorer.png
 
 bench: $(call installed,$(BENCH_EXTRAS)) ## beside Optuna, Nevergrad and pymoo, for a quarter of an hour; goes on where it stopped; BENCH_ARGS="--parts cora --times 3"
 	$(BIN)/python tests/bench/run.py $(BENCH_ARGS)

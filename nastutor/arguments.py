@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Set
 from numbers import Integral, Real
 from typing import Any
 
+import numpy as np
+
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = _SHORT.maxlong = 160
 _SHORT.maxtuple = _SHORT.maxlist = _SHORT.maxdict = 40
@@ -31,6 +33,32 @@ def listed(name: str, values: Any, most: int = 1_000_000) -> list[Any]:
     if len(found) > most:
         raise ValueError(f"{name} {shown(values)}: give at most {most:,}")
     return found
+
+
+def as_float(value: Any) -> float:
+    """Return a float of anything that is one number: of any library, in an array or tensor of one element too.
+
+    Raises
+    ------
+    Exception : of any kind, for text, None, several numbers, or an integer that is too large.
+    """
+    if isinstance(value, np.ma.MaskedArray):
+        value = np.ma.filled(value.astype(float), np.nan)  # item() would give what lies under the mask
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, str | bytes | bytearray):
+        raise TypeError("text is no number, even where float() could read it")
+    return float(value)
+
+
+def as_numbers(name: str, given: Any) -> np.ndarray:
+    """Return an array of floats, NaN where a mask hides a number."""
+    try:
+        if isinstance(given, np.ma.MaskedArray):
+            given = np.ma.filled(given.astype(float), np.nan)
+        return np.asarray(given, dtype=float)
+    except (TypeError, ValueError, OverflowError, MemoryError, RuntimeError):  # the last by torch
+        raise ValueError(f"{name} {shown(given)}: give an array of numbers") from None
 
 
 def whole_number(name: str, value: Any, lowest: int, highest: int | None = None, why: str = "") -> int:
@@ -66,6 +94,14 @@ def real_number(name: str, value: Any, allowed: str, is_allowed: Callable[[float
     if not (math.isfinite(number) and is_allowed(number)):
         raise ValueError(f"{name} {shown(value)}: give {allowed}")
     return number
+
+
+def generator(seed: Any) -> np.random.Generator:
+    """Return the generator of a seed: a whole number from 0, or a list of them; a generator is returned as it is."""
+    if not isinstance(seed, np.random.Generator):
+        for part in seed if isinstance(seed, list | tuple) else [seed]:
+            whole_number("seed", part, 0)
+    return np.random.default_rng(seed)
 
 
 def positive_number(name: str, value: Any) -> float:

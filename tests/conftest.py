@@ -1,6 +1,5 @@
 """What the tests share: spaces, a landscape that is the same everywhere, and every searcher."""
 
-import gc
 import os
 from functools import partial
 from pathlib import Path
@@ -27,8 +26,6 @@ from nastutor.spaces import CellSpace, SearchSpace, Variable
 
 settings.register_profile("suite", deadline=None, derandomize=True, max_examples=60)
 settings.load_profile("suite")
-# Tests make many objects and few circles of them: the collector looks for these less often than after every 700.
-gc.set_threshold(20_000, 10, 10)
 
 
 def with_two_objectives(method):

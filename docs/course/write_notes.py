@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from read_lessons import Lesson, all_lessons, predictions
+from read_lessons import Lesson, all_lessons, judged, predictions
 
 HERE = Path(__file__).parent
 NOTICE = "written by make notes, change what it is written from"
@@ -69,7 +69,7 @@ def minutes_of(lesson: Lesson) -> str:
     )
     return (
         f"{listed}\n\nA section uses what those before it have computed: run also what you do not show "
-        f"(*Run All Above Selected Cell*; all of the lesson takes about {lesson.seconds} seconds)."
+        "(*Run All Above Selected Cell*)."
     )
 
 
@@ -82,7 +82,7 @@ def wrong_answers(lesson: Lesson) -> str:
         lines += [f"{number}. {first}", *(f"   {line}".rstrip() for line in rest)]
         lines += [""] if rest else []
         for mistake, kind in exercise.MISTAKES.items():
-            message = exercise.check(kind.answer(**exercise.given)).message
+            message = judged(exercise, kind.answer(**exercise.given)).message
             lines.append(f"   - *{mistake}*: {plain(message)}")
     return "\n".join(lines)
 

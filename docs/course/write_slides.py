@@ -21,9 +21,8 @@ from render import DISPLAY, html, sentences
 TEMPLATE = Template((Path(__file__).parent / "deck.html").read_text(encoding="utf-8"))
 ANSWER = re.compile(r"^(It is .+) You had not predicted anything\.$", flags=re.M)
 CHECKED = re.compile(r"^holds: (.+) \(measured .+\)$", flags=re.M)
-CAPTION = re.compile(
-    r"\*(?:Live|Stored|Exact|Computed|The same|From the table|What you see|A loop|Above)[^*]*(?:\*[^*]*)*"
-)
+CAPTION = re.compile(r"\*[^*]")  # in italics, at least its beginning; bold is "Predict" or "Try it"
+TABLE = re.compile(r"\|.+\|\n\|[ :|-]+\|\n")
 CAPTION_WORDS, TEXT_WORDS = 110, 60
 MOST_ROWS, MOST_COLUMNS = 13, 6
 
@@ -62,14 +61,16 @@ def last_slides(lesson: Lesson) -> list[str]:
 def slides_of(lesson: Lesson, part: Section) -> list[str]:
     """Return the slides of a section, in the order of its cells, so that no answer comes before its question."""
     where = f"<p class='where'>{lesson.number} · {escape(part.title)}</p>"
-    found, checked, tries = [], [], []
+    found, checked, tries, before = [], [], [], ""
     for number, cell in enumerate(part.cells):
         if cell.cell_type == "markdown":
             found += formula_slides(cell.source, where)
+            found += table_slides(cell.source, where)
             tries += re.findall(r"\*\*Try it\*\*: (.+)", cell.source)
             continue
         caption = caption_after(part.cells[number + 1 :])
-        found += result_slides(cell, where, caption)
+        found += result_slides(cell, where, caption, is_said=caption == before)
+        before = caption if any(picture(output) for output in cell.outputs) else before
         checked += CHECKED.findall(printed(cell))
     lists = ""
     for title, kind, lines in (("What was checked", "checked", checked), ("Try it", "tries", tries)):
@@ -86,8 +87,22 @@ def opening(part: Section) -> str:
     cell = part.cells[0]
     text = cell.source if cell.cell_type == "markdown" else ""
     paragraph, _, rest = text.partition("\n\n")
-    is_prose = paragraph and not paragraph.startswith(("|", "-", "*", "#", "```", "1.", "$$"))
-    return html(sentences(paragraph, TEXT_WORDS)) if is_prose and not rest.startswith("$$") else ""
+    is_prose = (
+        paragraph
+        and not paragraph.startswith(("|", "-", "#", "```", "1.", "$$", "**Try"))
+        and not CAPTION.match(paragraph)
+    )
+    if not is_prose or rest.startswith("$$"):
+        return ""
+    listed = rest.partition("\n\n")[0]
+    if listed.startswith(("- ", "1. ")) and len(listed.split()) < 2 * TEXT_WORDS:
+        return html(f"{sentences(paragraph, TEXT_WORDS)}\n\n{listed}")
+    return html(finished(sentences(paragraph, TEXT_WORDS)))
+
+
+def finished(text: str) -> str:
+    """Leave out a last sentence that leads to what is not on the slide."""
+    return re.sub(r"(?<=[.?!*)]) [^.?!]+:$", "", text.rstrip())
 
 
 def html_line(text: str) -> str:
@@ -118,19 +133,33 @@ def last_sentences(paragraph: str, words: int = TEXT_WORDS) -> str:
     return " ".join(kept)
 
 
+def table_slides(text: str, where: str) -> list[str]:
+    """Return a slide for each table of the text, with what stands before it."""
+    paragraphs = text.split("\n\n")
+    return [
+        slide("result", f'{where}<div class="below">{said}<div class="shown words">{html(paragraph)}</div></div>')
+        for before, paragraph in zip(["", *paragraphs], paragraphs)
+        if TABLE.match(paragraph) and paragraph.count("\n") <= MOST_ROWS
+        for said in [f'<div class="caption">{html(sentences(last_sentences(before), TEXT_WORDS))}</div>']
+    ]
+
+
 def caption_after(cells: tuple[nbformat.NotebookNode, ...]) -> str:
     """Return what the next Markdown cell says below a picture or a table: where it is from, and what one sees."""
     for cell in cells:
         if cell.cell_type == "code" and PREDICTION.search(printed(cell)):
             return ""  # what comes after the question may give the answer away
         if cell.cell_type == "markdown":
-            first = next((text for text in cell.source.split("\n\n") if text.startswith("*")), "")
-            return sentences(first.partition("**Try it**")[0], CAPTION_WORDS) if CAPTION.match(first) else ""
+            first = next((text for text in cell.source.split("\n\n") if CAPTION.match(text)), "")
+            return finished(sentences(first.partition("**Try it**")[0].partition("**Predict**")[0], CAPTION_WORDS))
     return ""
 
 
-def result_slides(cell: nbformat.NotebookNode, where: str, caption: str) -> list[str]:
-    """Return the slides of a code cell: the question of a prediction, or its answer with pictures and tables."""
+def result_slides(cell: nbformat.NotebookNode, where: str, caption: str, is_said: bool = False) -> list[str]:
+    """Return the slides of a code cell: the question of a prediction, or its answer with pictures and tables.
+
+    The caption stands by each picture, and by a table or an answer unless it `is_said` already.
+    """
     text = printed(cell)
     found = [
         slide(
@@ -140,26 +169,33 @@ def result_slides(cell: nbformat.NotebookNode, where: str, caption: str) -> list
         for asked in PREDICTION.finditer(text)
     ]
     answers = "".join(f"<p class='answer'>{html_line(answer)}</p>" for answer in ANSWER.findall(text))
-    shown = [("beside", body) for output in cell.outputs if (body := picture(output))]
-    shown += [("below", body) for output in cell.outputs if (body := result_table(output))]
-    for kind, body in shown:
-        said = f'<div class="caption">{answers if kind == "beside" else ""}{html(caption)}</div>'
+    shown = [("beside", body, caption or alternative(o)) for o in cell.outputs if (body := picture(o))]
+    below = "" if is_said or shown else caption
+    shown += [("below", body, below) for o in cell.outputs if (body := result_table(o))]
+    for kind, body, words in shown:
+        said = f'<div class="caption">{answers if kind == "beside" else ""}{html(words)}</div>'
         above = answers if kind == "below" else ""
         found.append(slide("result", f'{where}<div class="{kind}">{above}<div class="shown">{body}</div>{said}</div>'))
         answers = ""
     if answers:
         lines = [line for line in text.splitlines() if line and not line.startswith(("It is", "holds:", "Predict:"))]
         said = "".join(f"<li>{escape(line)}</li>" for line in lines[:6] if len(line) < 220)
-        found.append(slide("part", f"{where}{answers}<ul>{said}</ul>{html(caption)}"))
+        found.append(slide("part", f"{where}{answers}<ul>{said}</ul>{html('' if is_said else caption)}"))
     return found
+
+
+def alternative(output: nbformat.NotebookNode) -> str:
+    """Return the words that stand for a stored picture."""
+    return str(output.get("metadata", {}).get("image/png", {}).get("alt", ""))
 
 
 def picture(output: nbformat.NotebookNode) -> str:
     """Return a stored picture with its alternative text, or nothing."""
     if "image/png" not in output.get("data", {}):
         return ""
-    words = output["metadata"].get("image/png", {}).get("alt", "")
-    return f'<img alt="{escape(words)}" src="data:image/png;base64,{output["data"]["image/png"].strip()}">'
+    return (
+        f'<img alt="{escape(alternative(output))}" src="data:image/png;base64,{output["data"]["image/png"].strip()}">'
+    )
 
 
 def result_table(output: nbformat.NotebookNode) -> str:

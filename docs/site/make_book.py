@@ -16,7 +16,7 @@ from pathlib import Path
 import jupyter_server_mathjax
 import nbformat
 from book.lessons import page_of
-from book.pages import ROOMS, ledger_page, room_page
+from book.pages import ROOMS, glossary_page, ledger_page, room_page
 from sphinx.cmd.build import main as sphinx
 
 SITE = Path(__file__).parent
@@ -59,9 +59,11 @@ def make(book: Path) -> int:
 def write_lessons(folder: Path) -> list[str]:
     """Write the lessons and the glossary as Sphinx reads them; return the lessons' names, in order."""
     folder.mkdir()
-    shutil.copyfile(ROOT / "notebooks" / "glossary.md", folder / "glossary.md")
     shutil.copytree(ROOT / "notebooks" / "images", folder / "images")
     paths = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    glossary = (ROOT / "notebooks" / "glossary.md").read_text(encoding="utf-8")
+    names = {path.stem[:2]: path.stem for path in paths}
+    (folder / "glossary.md").write_text(glossary_page(glossary, names), encoding="utf-8")
     for path in paths:
         nbformat.write(page_of(nbformat.read(path, as_version=4), path.name), folder / path.name)
     return [path.stem for path in paths]

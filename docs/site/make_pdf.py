@@ -26,6 +26,7 @@ def print_lesson(browser: Browser, page_file: Path, pdf_file: Path) -> None:
     page.wait_for_function(FORMULAS_ARE_DRAWN, timeout=120_000)
     page.evaluate("() => document.querySelectorAll('details').forEach(folded => { folded.open = true; })")
     page.evaluate("() => Promise.all([...document.images].map(image => image.decode()))")
+    page.evaluate("() => Promise.all(document.getAnimations().map(fading => fading.finished))")  # else it is pale
     page.pdf(path=pdf_file, format="A4", margin=MARGINS)
     page.close()
 

@@ -7,6 +7,7 @@ from numbers import Integral
 
 import numpy as np
 
+from nastutor.arguments import as_numbers
 from nastutor.spaces.space import Genotype, SearchSpace
 
 OWN_NAMES = ("architecture", "seeds")
@@ -35,10 +36,7 @@ def numbers(name: str, given: Mapping[str, np.ndarray], what: str) -> dict[str, 
     for metric, values in given.items():
         if not isinstance(metric, str) or metric in OWN_NAMES:
             raise ValueError(f"{name}: metric {metric!r}: give a text, other than {' and '.join(OWN_NAMES)}")
-        try:
-            found[metric] = np.array(values, dtype=float)
-        except (ValueError, TypeError) as error:
-            raise ValueError(f"{name}: {metric} must be an array of numbers: {error}") from None
+        found[metric] = as_numbers(f"{name}: {metric}", values).copy()
         found[metric].setflags(write=False)
     return found
 

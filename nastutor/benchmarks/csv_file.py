@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from nastutor.arguments import check_commas
+from nastutor.arguments import check_commas, shown
 from nastutor.spaces.space import Genotype, SearchSpace
 
 _WORDS = dict.fromkeys(("", "nan", "na", "n/a", "null", "none"), math.nan) | {"true": 1.0, "false": 0.0}
@@ -64,6 +64,8 @@ def read_csv(
     to_genotype: Callable[[str], Sequence[int]] | None,
 ) -> CsvTable:
     """Read a table; arguments and errors: see `Benchmark.from_csv`."""
+    if not isinstance(space, SearchSpace):
+        raise ValueError(f"space {shown(space)}: give a SearchSpace, such as CellSpace()")
     sheet = _read_sheet(Path(path))
     genotypes = [
         _genotype(text, f"{path}, line {line}, column {architecture!r}", space, to_genotype)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from nastutor.arguments import whole_number
+from nastutor.arguments import listed, whole_number
 from nastutor.benchmarks.checks import (
     count_epochs,
     count_seeds,
@@ -85,7 +85,7 @@ class Benchmark:
         self.epochs = count_epochs(name, len(self), self.curves, given)
         self.metrics = {metric: values[:, :, -1] for metric, values in self.curves.items()} | given
         self.seeds = count_seeds(name, len(self), self.metrics)
-        self.seed_names = tuple(range(self.seeds) if seed_names is None else seed_names)
+        self.seed_names = tuple(range(self.seeds) if seed_names is None else listed("seed_names", seed_names))
         self.reported_as = pairs_of_metrics(name, reported_as or {}, self.metrics)
         self._see(search_seed)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from nastutor.arguments import as_numbers
 from nastutor.spaces.cell import EDGES, OPERATIONS
 
 Shape = tuple[int, ...]
@@ -85,19 +86,6 @@ def as_list(name: str, given: Any) -> list[Any]:
         return list(given)
     except TypeError:
         raise TypeError(f"{name} {given!r}: give a list of them") from None
-
-
-def as_numbers(name: str, given: Any) -> np.ndarray:
-    """Return an array of floats.
-
-    Raises
-    ------
-    ValueError : something that is no array of numbers; the message calls it by the name.
-    """
-    try:
-        return np.asarray(given, dtype=float)
-    except (TypeError, ValueError, RuntimeError):  # the last by torch
-        raise ValueError(f"{name} {given!r}: give an array of numbers") from None
 
 
 def as_milliseconds(given: Any, count: int) -> np.ndarray:

@@ -69,15 +69,15 @@ def processor_clock() -> Clock:
 
 
 def require_clock(clock: Any, threads: int, on_gpu: bool) -> None:
-    """Check that a clock goes on while others do the work.
+    """Check that a clock counts seconds, and goes on while others do the work.
 
-    It is tried out, since one cannot tell from a function what it sees: while this thread waits for another one that
-    works, and for a GPU while everything sleeps. Wall time passes in both cases.
+    It is tried out, since one cannot tell from a function what it sees: while this thread works, with several threads
+    while it waits for another one that works, and for a GPU while everything sleeps. Wall time passes in all cases.
 
     Raises
     ------
     TypeError : it is no function that returns a number.
-    ValueError : it stands still.
+    ValueError : it stands still, or counts milliseconds or less.
     """
     try:
         start = clock()
@@ -85,14 +85,22 @@ def require_clock(clock: Any, threads: int, on_gpu: bool) -> None:
         start = None
     if not isinstance(start, int | float):
         raise TypeError(f"clock {clock!r}: give a function that returns seconds, such as time.perf_counter")
-    seconds = 0.05  # more than the steps of any clock
+    seconds, wall = 0.05, perf_counter()  # more than the steps of any clock
     if on_gpu:
         sleep(seconds)
     elif threads > 1:
         worker = threading.Thread(target=_work, args=(seconds,))
         worker.start()
         worker.join()
-    if (on_gpu or threads > 1) and clock() - start < seconds / 2:
+    else:
+        _work(seconds / 5)
+    passed, wall = clock() - start, perf_counter() - wall
+    if not passed < 500 * wall:  # what adds up processors' time goes on faster than the wall's, but not so fast
+        raise ValueError(
+            f"the clock {name_of(clock)} went on by {passed:g} in {wall:.2g} s: give one that counts seconds, such as "
+            "time.perf_counter"
+        )
+    if (on_gpu or threads > 1) and passed < seconds / 2:
         unseen = "the work of a GPU" if on_gpu else f"all of {threads} threads"
         raise ValueError(f"the clock {name_of(clock)} does not see {unseen}: take time.perf_counter, wall time")
 

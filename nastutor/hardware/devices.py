@@ -15,7 +15,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from nastutor.hardware.checks import as_cells, as_numbers, is_number, whole
+from nastutor.arguments import as_numbers
+from nastutor.hardware.checks import as_cells, is_number, whole
 from nastutor.hardware.costs import LayerCosts
 from nastutor.hardware.layer_costs import layer_costs
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, NONE, OPERATIONS, POOL, SKIP

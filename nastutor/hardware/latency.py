@@ -25,6 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from nastutor.arguments import generator
 from nastutor.hardware.checks import Shape, as_shape, whole
 from nastutor.hardware.conditions import Clock, machine, name_of, processor_clock, require_clock
 from nastutor.hardware.costs import Latency
@@ -76,7 +77,7 @@ def measure_latency(
     modules = [networks] if isinstance(networks, nn.Module) else _as_list(networks)
     whole(1, threads=threads, rounds=rounds, repeats=repeats)
     whole(0, warmup=warmup)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     arguments = _arguments_for(modules, input_shape, inputs, rng)
     devices = [_device(module, given) for module, given in zip(modules, arguments)]
     finishers = [_finisher(device) for device in devices]

@@ -18,11 +18,11 @@ def layer_costs(
     """Run a torch network once, in evaluation mode without gradients, and count what is executed.
 
     **Multiply-adds** are those of convolutions and of products of matrices and vectors, among them attention, masked
-    or not, and recurrent layers, whose every step of the given input counts; also of ``(x * w).sum()``, where w is a
-    parameter or both are broadcast. What may hold products and has no rule (`nastutor.hardware.mac_rules`) is refused.
-    What works outside of torch's operations, such as NumPy, is not seen. Torch's fused encoder layer is run as the
-    operations that it is made of; an LSTM in float32 is one operation where torch has oneDNN, and a row of them
-    elsewhere: with equal MACs.
+    or not, and recurrent layers, whose every step of the given input counts; also of ``(x * w).sum()`` and of such
+    means, where w is a parameter or made of parameters, or both are broadcast. What may hold products and has no rule
+    (`nastutor.hardware.mac_rules`) is refused. What works outside of torch's operations, such as NumPy, is not seen.
+    Torch's fused encoder layer is run as the operations that it is made of; an LSTM in float32 is one operation where
+    torch has oneDNN, and a row of them elsewhere: with equal MACs.
 
     Views (reshape, transpose, a slice of a weight) move nothing and are no layer. **Peak memory** is the largest sum
     of the sizes of all tensors that are alive at once, the input for the whole time: every output is a new tensor,

@@ -15,6 +15,7 @@ from nastutor.hardware.costs import LayerCosts
 from nastutor.hardware.mac_rules import count_macs, may_hold_products
 
 _POOLING = {"mean", "sum", "amax", "max"}  # without their own name: global average pooling and its like
+_ADDS_UP = {"sum", "mean", "nansum"}
 _LOOKUPS = {"embedding", "index", "index_select", "gather"}  # read as many numbers of the table as they put out
 
 
@@ -39,12 +40,14 @@ class LayerCounter(TorchDispatchMode):
             owner = owners[name.rpartition(".")[0]]
             self.weights[_storage(weight)] = f"{name} of {type(owner).__name__}"
             self.number_bytes[_storage(weight)] = weight.element_size()
-        self.constants = {_storage(tensor) for tensor in network.buffers()} | set(self.weights)
+        self.fixed = {_storage(tensor) for tensor in network.buffers()}  # and what was made of nothing but these
+        self.learned = set(self.weights)  # storages of parameters, and of what no input had a part in
+        self.constants = self.fixed | self.learned
         self.holders: Counter[int] = Counter()  # how many tensors share each storage that was made since
         self.views: set[tuple[int, int, torch.Size, tuple[int, ...]]] = set()
         self.read: dict[tuple[int, int], Tensor] = {}  # by storage and bytes of a number: which numbers were read
         self.layers: list[LayerCosts] = []
-        self.products: set[int] = set()  # storages of factors multiplied number by number, one of them a parameter
+        self.products: set[int] = set()  # storages of factors multiplied number by number, one of them learned
         given = {_storage(tensor): tensor.untyped_storage().nbytes() for tensor in inputs}
         self.constants |= set(given)
         self.alive = self.peak_memory = sum(given.values())
@@ -70,25 +73,37 @@ class LayerCounter(TorchDispatchMode):
                 self._refuse(f"{func} of {self.network} works on a sparse or nested tensor: let it work on dense ones")
         for output in outputs:
             self._keep_account(output)
-        namespace, name = func._schema.name.split("::")
+        self._note_what_is_learned({_storage(x) for x in inputs}, {_storage(x) for x in outputs})
         moves_nothing = {_storage(x) for x in outputs} <= {_storage(x) for x in inputs} and (
             not func._schema.is_mutable or torch.Tag.inplace_view in func.tags
         )
-        if outputs and not moves_nothing and "empty" not in name:
-            self._add(namespace, name, args, inputs, outputs)
+        if outputs and not moves_nothing and "empty" not in func._schema.name:
+            self._add(func, args, inputs, outputs)
         return result
 
-    def _add(self, namespace: str, name: str, args: Any, inputs: list[Tensor], outputs: list[Tensor]) -> None:
+    def _note_what_is_learned(self, inputs: set[int], outputs: set[int]) -> None:
+        """Keep account of what is made of parameters and constants alone: a factor like a parameter itself."""
+        if any(storage not in self.fixed and storage not in self.learned for storage in inputs):
+            self.fixed -= outputs - self.constants
+            self.learned -= outputs - self.constants
+        elif inputs & self.learned:
+            self.learned |= outputs
+        else:
+            self.fixed |= outputs
+
+    def _add(self, func: Any, args: Any, inputs: list[Tensor], outputs: list[Tensor]) -> None:
+        namespace, name = func._schema.name.split("::")
         weights = [tensor for tensor in inputs if _storage(tensor) in self.weights]
         for tensor in weights:
             self._note_reading(tensor)
         base = name.removesuffix("_")
         macs = count_macs(base, args, outputs[0])
-        if base == "mul" and (weights or outputs[0].numel() > max(tensor.numel() for tensor in inputs)):
+        is_broadcast = outputs[0].numel() > max((tensor.numel() for tensor in inputs), default=0)
+        if base == "mul" and (is_broadcast or any(_storage(tensor) in self.learned for tensor in inputs)):
             self.products.add(_storage(outputs[0]))
-        elif base == "sum" and _storage(inputs[0]) in self.products:  # now it is a product of matrices
+        elif base in _ADDS_UP and _storage(inputs[0]) in self.products:  # now it is a product of matrices
             macs = inputs[0].numel()
-        if macs is None and may_hold_products(namespace, base, bool(weights)):
+        if macs is None and may_hold_products(namespace, base, bool(weights), torch.Tag.pointwise in func.tags):
             place = f"reads {self.weights[_storage(weights[0])]}" if weights else f"in {self.network}"
             self._refuse(
                 f"{namespace}::{name} {place}: there is no rule for its multiply-adds. Write it with convolutions, "
@@ -141,7 +156,8 @@ class LayerCounter(TorchDispatchMode):
     def _free(self, key: int, size: int) -> None:
         self.holders[key] -= 1
         if self.holders[key] == 0:
-            self.products.discard(key)
+            for kept in (self.products, self.learned, self.fixed):
+                kept.discard(key)
             self.alive -= size
 
 

@@ -24,9 +24,9 @@ from typing import Any
 
 import numpy as np
 
-from nastutor.arguments import truth
+from nastutor.arguments import as_numbers, truth
 from nastutor.arrays import read_arrays, write_arrays
-from nastutor.hardware.checks import Shape, as_image_shape, as_list, as_milliseconds, as_numbers, whole
+from nastutor.hardware.checks import Shape, as_image_shape, as_list, as_milliseconds, whole
 from nastutor.hardware.costs import Latency
 from nastutor.spaces.cell import EDGES, NONE, OPERATIONS, SKIP, CellSpace
 from nastutor.spaces.space import Genotype

@@ -2,8 +2,8 @@
 
 Operations go by torch's names, as they come when a network runs: ``nn.Linear`` runs ``addmm``, an ``einsum`` runs
 ``bmm``, ``nn.GRU`` runs an ``addmm`` for each step. What has no rule here and may hold products is refused: an
-operation on a parameter that is not among `WITHOUT_PRODUCTS`, one whose name speaks of products, and one that is not
-torch's own. So nothing is counted as free because nobody has thought of it.
+operation on a parameter that is neither among `WITHOUT_PRODUCTS` nor pointwise by torch's own account, one whose name
+speaks of products, and one that is not torch's own. So nothing is counted as free because nobody has thought of it.
 """
 
 from __future__ import annotations
@@ -83,12 +83,17 @@ MACS: Mapping[str, Rule] = {
 _NUMBER_BY_NUMBER = (  # biases, scales, activations, masks, comparisons
     "add sub rsub mul div neg abs sign pow sqrt rsqrt reciprocal exp log log1p sin cos sigmoid tanh erf relu gelu silu "
     "softplus elu leaky_relu hardtanh hardsigmoid hardswish _prelu_kernel lerp addcmul addcdiv maximum minimum clamp "
-    "clamp_min clamp_max round floor ceil where masked_fill eq ne lt le gt ge logical_not logical_and isnan"
+    "clamp_min clamp_max round floor ceil where masked_fill eq ne lt le gt ge logical_not logical_and isnan complex "
+    "log_sigmoid_forward fake_quantize_per_tensor_affine_cachemask fake_quantize_per_channel_affine_cachemask"
 )
-_COPIES = "clone copy _to_copy cat stack repeat flip roll tril triu constant_pad_nd masked_select"
+_COPIES = (
+    "clone copy _to_copy cat stack repeat flip roll tril triu constant_pad_nd masked_select masked_scatter scatter "
+    "scatter_add index_add index_copy index_put"
+)
 _SUMS_AND_NORMS = (
     "sum mean prod amax amin max min argmax argmin topk sort cumsum std var _softmax _log_softmax logsumexp "
-    "linalg_vector_norm native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training "
+    "nansum median linalg_vector_norm embedding_renorm "
+    "native_batch_norm _native_batch_norm_legit _native_batch_norm_legit_no_training "
     "cudnn_batch_norm native_layer_norm native_group_norm _fused_rms_norm _weight_norm_interface"
 )
 _LOOKUPS = (  # and tables that are stretched to another size
@@ -119,14 +124,16 @@ def count_macs(name: str, args: Sequence[Any], output: Tensor) -> int | None:
     return None if rule is None else rule(args, output)
 
 
-def may_hold_products(namespace: str, name: str, reads_parameter: bool) -> bool:
+def may_hold_products(namespace: str, name: str, reads_parameter: bool, is_pointwise: bool) -> bool:
     """Say whether an operation without a rule must be refused.
 
     Parameters
     ----------
     namespace, name : of the operation: ``aten`` for torch's own.
     reads_parameter : then it must be known to take no multiply-adds; otherwise its name must not speak of them.
+    is_pointwise : torch itself says that it works number by number.
     """
     if namespace != "aten":
         return True
-    return name not in WITHOUT_PRODUCTS and (reads_parameter or bool(_SPEAKS_OF_PRODUCTS.search(name)))
+    is_free = is_pointwise or name in WITHOUT_PRODUCTS
+    return not is_free and (reads_parameter or bool(_SPEAKS_OF_PRODUCTS.search(name)))

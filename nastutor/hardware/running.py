@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeAlias
 
 import torch
@@ -53,7 +53,8 @@ def describe(arguments: Sequence[Tensor]) -> str:
 def evaluation_mode(network: nn.Module) -> Iterator[None]:
     """Put a network into evaluation mode inside a ``with`` block, and each of its modules back as it was afterwards."""
     modes = {module: module.training for module in network.modules()}
-    network.eval()
+    with suppress(NotImplementedError):  # by what `torch.export` makes: it has one mode, in which it was exported
+        network.eval()
     try:
         yield
     finally:

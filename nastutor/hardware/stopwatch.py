@@ -7,6 +7,7 @@ from time import thread_time
 
 import numpy as np
 
+from nastutor.arguments import generator
 from nastutor.hardware.checks import whole
 
 
@@ -38,7 +39,7 @@ def time_in_turns(
     """
     whole(1, rounds=rounds, repeats=repeats)
     whole(0, warmup=warmup)
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     samples = np.empty((len(passes), rounds, repeats))
     for turn in range(rounds):
         for i in rng.permutation(len(passes)):

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from nastutor.arguments import shown
 from nastutor.loop.history import RESERVED, is_reserved
 from nastutor.searchers.searcher import Proposal, Value
 
@@ -39,8 +40,10 @@ class Goal:
     def _bounds(self, name: str, bounds: Bounds) -> Bounds:
         try:
             lowest, highest = (None if bound is None else float(bound) for bound in bounds)
-        except (TypeError, ValueError):
-            raise ValueError(f"constraint {name}: give (lowest, highest), None for no bound, got {bounds!r}") from None
+        except (TypeError, ValueError, OverflowError):
+            raise ValueError(
+                f"constraint {name}: give (lowest, highest), None for no bound, got {shown(bounds)}"
+            ) from None
         if lowest is None and highest is None:
             raise ValueError(f"constraint {name}: (None, None) allows everything; give a bound or leave it out")
         if not (-math.inf if lowest is None else lowest) <= (math.inf if highest is None else highest):

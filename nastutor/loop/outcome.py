@@ -8,8 +8,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-import numpy as np
-
+from nastutor.arguments import as_float
 from nastutor.searchers.searcher import Proposal
 
 
@@ -65,22 +64,6 @@ def plain_metrics(returned: Mapping[str, Any]) -> tuple[dict[str, float], str | 
             del metrics[name]
             useless.append(f"{name} is {_shown(value)}, which is no number")
     return metrics, "; ".join(useless) or None
-
-
-def as_float(value: Any) -> float:
-    """Return a float of anything that is one number: of any library, in an array or tensor of one element too.
-
-    Raises
-    ------
-    Exception : of any kind, for text, None, several numbers, or an integer that is too large.
-    """
-    if isinstance(value, np.ma.MaskedArray):
-        value = np.ma.filled(value.astype(float), np.nan)  # item() would give what lies under the mask
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, str | bytes | bytearray):
-        raise TypeError("text is no number, even where float() could read it")
-    return float(value)
 
 
 def _shown(value: Any) -> str:

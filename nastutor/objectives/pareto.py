@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from nastutor.arguments import as_numbers, whole_number
+
 
 def is_nondominated(values: np.ndarray) -> np.ndarray:
     """Say of each point whether no other dominates it, that is, is at least as good everywhere and better somewhere.
@@ -45,8 +47,11 @@ def nondominated_sort(
     -------
     (n,) integers.
     """
-    values = np.asarray(values, dtype=float)
-    missed = np.zeros(len(values)) if violations is None else np.asarray(violations, dtype=float)
+    values = _points(values)
+    missed = np.zeros(len(values)) if violations is None else as_numbers("violations", violations)
+    if missed.shape != values.shape[:1]:
+        raise ValueError(f"violations of shape {missed.shape}: give ({len(values)},), one for each point")
+    enough = len(values) if enough is None else whole_number("enough", enough, 0)
     nowhere_worse = (missed == 0) & (missed == 0)[:, None]
     for column in values.T:
         nowhere_worse &= column[:, None] >= column
@@ -77,8 +82,11 @@ def crowding_distance(values: np.ndarray, fronts: np.ndarray | None = None) -> n
     -------
     (n,) floats.
     """
-    values = np.asarray(values, dtype=float)
-    fronts = np.zeros(len(values), dtype=int) if fronts is None else fronts
+    values = _points(values)
+    fronts = np.zeros(len(values), dtype=int) if fronts is None else as_numbers("fronts", fronts)
+    if fronts.shape != values.shape[:1] or not np.isin(fronts, np.arange(len(values))).all():
+        raise ValueError(f"fronts of shape {fronts.shape}: give ({len(values)},) whole numbers from 0")
+    fronts = fronts.astype(int)
     number = np.sort(fronts)
     first = np.searchsorted(number, np.arange(number[-1] + 1))  # where each front begins, when they are sorted
     last = np.append(first[1:], len(number)) - 1
@@ -139,7 +147,7 @@ def hypervolume_curve(values: np.ndarray, reference: np.ndarray | tuple[float, .
 
 def _above(values: np.ndarray, reference: np.ndarray | tuple[float, ...]) -> np.ndarray:
     """Check the points and the reference, and make the reference the origin."""
-    values, low = _points(values), np.asarray(reference, dtype=float)
+    values, low = _points(values), as_numbers("reference", reference)
     objectives = values.shape[1]
     if objectives not in (2, 3) or low.shape != (objectives,):
         raise ValueError(
@@ -202,7 +210,7 @@ def is_best_for_weights(values: np.ndarray) -> np.ndarray:
 
 
 def _points(values: np.ndarray) -> np.ndarray:
-    values = np.asarray(values, dtype=float)
+    values = as_numbers("values", values)
     if values.ndim != 2 or 0 in values.shape:
         raise ValueError(f"values of shape {values.shape}: give at least one point, (n, objectives)")
     return values

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping
 from typing import Any
+
+from nastutor.arguments import positive_number, real_number, shown
 
 Metrics = Mapping[str, float]
 Reward = Callable[[Metrics], float]
@@ -42,8 +43,9 @@ def weighted_sum(weights: Mapping[str, float]) -> Reward:
     ----------
     weights : by metric, in units of reward per unit of the metric; negative for costs.
     """
-    if not weights or not all(math.isfinite(weight) for weight in weights.values()):
-        raise ValueError(f"weights {dict(weights)}: give a finite number for at least one metric")
+    _require_numbers("weights", weights, "at least one metric")
+    if not weights:
+        raise ValueError("weights {}: give a finite number for at least one metric")
     return lambda metrics: sum(weight * _metric(metrics, name) for name, weight in weights.items())
 
 
@@ -63,10 +65,11 @@ def chebyshev(weights: Mapping[str, float], reference: Mapping[str, float], augm
     augmentation : at least 0.
     """
     weigh = weighted_sum(weights)
-    if set(reference) != set(weights) or not all(math.isfinite(value) for value in reference.values()):
-        raise ValueError(f"reference {dict(reference)}: give a finite number for each of {', '.join(weights)}")
-    if not 0 <= augmentation < math.inf:
-        raise ValueError(f"augmentation {augmentation}: give a number of at least 0")
+    names = f"each of {', '.join(map(str, weights))}"
+    _require_numbers("reference", reference, names)
+    if set(reference) != set(weights):
+        raise ValueError(f"reference {dict(reference)}: give a finite number for {names}")
+    real_number("augmentation", augmentation, "a number of at least 0", lambda number: number >= 0)
     highest = weigh(reference)
 
     def reward(metrics: Metrics) -> float:
@@ -93,16 +96,22 @@ def mnasnet_reward(
         soft reward has −0.07 twice: twice the cost is worth five percent of accuracy. The hard one has 0 and −1.
     accuracy, cost : names of metrics.
     """
-    if not target > 0:
-        raise ValueError(f"target {target}: give a positive {cost}")
-    if below > 0 or above > 0:
-        raise ValueError(f"exponents {below} and {above}: a cost is no gain, give numbers up to 0")
+    positive_number("target", target)
+    for name, exponent in (("below", below), ("above", above)):
+        real_number(name, exponent, "a number up to 0, since a cost is no gain", lambda number: number <= 0)
 
     def reward(metrics: Metrics) -> float:
         ratio = _metric(metrics, cost) / target
         return _metric(metrics, accuracy) * ratio ** (below if ratio <= 1 else above)
 
     return reward
+
+
+def _require_numbers(name: str, given: Mapping[str, float], which: str) -> None:
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{name} {shown(given)}: give numbers by metric, for {which}")
+    for metric, number in given.items():
+        real_number(f"{name}, {shown(metric)}:", number, f"a finite number for {which}")
 
 
 def _metric(metrics: Metrics, name: str) -> float:

@@ -80,8 +80,9 @@ def plot_limit(costs: np.ndarray, accuracy: np.ndarray, limit: float, label: str
     ax = new_axes(ax)
     best = int(np.flatnonzero(fits)[accuracy[fits].argmax()])
     low, middle, high = np.quantile(accuracy[fits], [0.1, 0.5, 0.9])
-    ax.plot(costs[~fits], accuracy[~fits], ".", color=GREY, alpha=0.4, ms=3, label="beyond the limit")
-    ax.plot(costs[fits], accuracy[fits], ".", color=SKY, ms=3, label=f"{fits.sum():,} that keep it")
+    size = 3 if len(costs) > 500 else 9
+    ax.plot(costs[~fits], accuracy[~fits], ".", color=GREY, alpha=0.4, ms=size, label="beyond the limit")
+    ax.plot(costs[fits], accuracy[fits], ".", color=SKY, ms=size, label=f"{fits.sum():,} that keep it")
     ax.axvline(limit, color=BLACK, ls="--", lw=1)
     ax.axhspan(low, high, color=ORANGE, alpha=0.2, label="80 % of them")
     ax.axhline(middle, color=ORANGE, lw=1, label=f"half of them: {middle:.1f} %")

@@ -54,7 +54,7 @@ def ordinal(space: SearchSpace, genotypes: Sequence[Genotype], scaled: bool = Tr
 
 def from_ordinal(space: SearchSpace, array: np.ndarray, scaled: bool = True) -> list[Genotype]:
     """Return the genotypes that `ordinal` made an array of; inactive variables are zero."""
-    array = _checked(array, (len(space.variables),))
+    array = _checked(array, (len(_counts(space)),))
     numbers = np.rint(array * (_spans(space) if scaled else 1.0))
     values = np.clip(numbers, -1, _counts(space)).astype(int)  # what is outside stays outside, however far it was
     genotypes = [space.validate(row) for row in values.tolist()]
@@ -156,8 +156,7 @@ def path(space: SearchSpace, genotypes: Sequence[Genotype]) -> np.ndarray:
 
 def _values(space: SearchSpace, genotypes: Sequence[Genotype]) -> tuple[np.ndarray, np.ndarray]:
     """Return (n, variables) integers, and which of them are active."""
-    if not isinstance(space, SearchSpace):
-        raise ValueError(f"an encoding needs a SearchSpace first, got {shown(space)}")
+    _require_space(space)
     is_list = isinstance(genotypes, Sequence) or (isinstance(genotypes, np.ndarray) and genotypes.ndim > 0)
     if not is_list or len(genotypes) == 0:
         raise ValueError(f"no genotypes: give a list with at least one, got {shown(genotypes)}")
@@ -168,7 +167,13 @@ def _values(space: SearchSpace, genotypes: Sequence[Genotype]) -> tuple[np.ndarr
     return values, np.array([space.active(genotype) for genotype in checked])
 
 
+def _require_space(space: SearchSpace) -> None:
+    if not isinstance(space, SearchSpace):
+        raise ValueError(f"an encoding needs a SearchSpace first, got {shown(space)}")
+
+
 def _counts(space: SearchSpace) -> np.ndarray:
+    _require_space(space)
     return np.array([len(variable.choices) for variable in space.variables])
 
 

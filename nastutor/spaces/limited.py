@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from nastutor.arguments import real_number, shown
+from nastutor.arguments import as_float, real_number, shown
 from nastutor.spaces.space import Genotype, SearchSpace
 
 Costs = Callable[[Genotype], Mapping[str, float]]
@@ -94,8 +94,8 @@ class LimitedSpace(SearchSpace):
                 known = ", ".join(map(str, costs)) if isinstance(costs, Mapping) else f"nothing by name: {shown(costs)}"
                 raise ValueError(f"limit on {shown(name)}: choose among what costs({genotype}) returns, {known}")
             try:
-                spent[name] = float(costs[name])
-            except (TypeError, ValueError, OverflowError):
+                spent[name] = as_float(costs[name])
+            except Exception:  # each library has its own
                 raise ValueError(f"costs({genotype}) has {name} {shown(costs[name])}: return a number") from None
         return spent
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from nastutor.arguments import as_numbers, shown
 from nastutor.spaces.space import Genotype
 
 
@@ -25,7 +26,7 @@ def sum_of_parts(genotypes: Sequence[Genotype], values: np.ndarray) -> np.ndarra
     -------
     (n,); NaN where no other architecture has one of its parts.
     """
-    codes = np.array(genotypes)
+    codes, values = _arrays(genotypes, values)
     columns = [codes[:, i] == value for i in range(codes.shape[1]) for value in np.unique(codes[:, i])]
     parts = np.column_stack(columns).astype(float)
     hat = parts @ np.linalg.pinv(parts)
@@ -52,12 +53,22 @@ def sum_of_replacements(genotypes: Sequence[Genotype], values: np.ndarray, paren
     ------
     ValueError : a parent that is not among the genotypes.
     """
-    known = dict(zip(genotypes, np.asarray(values, dtype=float).tolist()))
-    if parent not in known:
-        raise ValueError(f"parent {parent} is not among the {len(known)} genotypes: choose one of them")
-    base = known[parent]
+    codes, values = _arrays(genotypes, values)
+    rows = list(map(tuple, codes.tolist()))
+    known = dict(zip(rows, values.tolist()))
+    origin = tuple(as_numbers("parent", parent).reshape(-1).tolist())
+    if origin not in known:
+        raise ValueError(f"parent {shown(parent)} is not among the {len(known)} genotypes: choose one of them")
+    base = known[origin]
 
-    def change(place: int, value: int) -> float:
-        return known.get((*parent[:place], value, *parent[place + 1 :]), np.nan) - base
+    def change(place: int, value: float) -> float:
+        return known.get((*origin[:place], value, *origin[place + 1 :]), np.nan) - base
 
-    return np.array([base + sum(change(*part) for part in enumerate(genotype)) for genotype in genotypes])
+    return np.array([base + sum(change(*part) for part in enumerate(genotype)) for genotype in rows])
+
+
+def _arrays(genotypes: Sequence[Genotype], values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    codes, numbers = as_numbers("genotypes", genotypes), as_numbers("values", values)
+    if codes.ndim != 2 or not codes.size or numbers.shape != codes.shape[:1]:
+        raise ValueError(f"genotypes {codes.shape}, values {numbers.shape}: give genotypes (n, variables), values (n,)")
+    return codes, numbers

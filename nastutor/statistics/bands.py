@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nastutor.arguments import as_numbers, probability, whole_number
+
 
 class Band(NamedTuple):
     """A mean with a confidence interval; numbers, or arrays over the steps of a curve."""
@@ -40,9 +42,8 @@ def bootstrap_band(
     resamples, seed : of the bootstrap.
     """
     data = _runs(values)
-    (shares,) = _shares_of_runs(seed, resamples, len(data))
-    low, high = np.quantile(shares @ data, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return Band(data.mean(axis=0), low, high)
+    (shares,) = _shares_of_runs(*checked_resampling(seed, resamples), len(data))
+    return Band(data.mean(axis=0), *interval(shares @ data, level))
 
 
 def difference_band(
@@ -59,9 +60,11 @@ def difference_band(
     a, b : (runs,) or (runs, steps); the numbers of runs may differ.
     """
     first, second = _runs(a), _runs(b)
-    of_first, of_second = _shares_of_runs(seed, resamples, len(first), len(second))
-    low, high = np.quantile(of_first @ first - of_second @ second, [(1 - level) / 2, (1 + level) / 2], axis=0)
-    return Band(first.mean(axis=0) - second.mean(axis=0), low, high)
+    if first.shape[1:] != second.shape[1:]:
+        raise ValueError(f"a of shape {first.shape} and b of shape {second.shape}: give both as many steps")
+    of_first, of_second = _shares_of_runs(*checked_resampling(seed, resamples), len(first), len(second))
+    replicates = of_first @ first - of_second @ second
+    return Band(first.mean(axis=0) - second.mean(axis=0), *interval(replicates, level))
 
 
 def student_band(values: np.ndarray | Sequence[float], level: float = 0.95) -> Band:
@@ -116,21 +119,43 @@ def _student_quantile(level: float, freedom: float) -> float:
     """Return how many standard errors an interval of Student's t reaches to either side."""
     from scipy.special import stdtrit  # as `scipy.stats.t.ppf`, which takes half a second to import
 
-    return float(stdtrit(freedom, (1 + level) / 2))
+    return float(stdtrit(freedom, (1 + probability("level", level)) / 2))
 
 
 def _few_runs(values: np.ndarray | Sequence[float]) -> np.ndarray:
-    data = np.asarray(values, dtype=float)
+    data = as_numbers("runs", values)
     if data.ndim != 1 or len(data) < 2:
         raise ValueError(f"an interval needs (runs,) with at least two runs, got shape {data.shape}")
     return data
 
 
 def _runs(values: np.ndarray | Sequence[float]) -> np.ndarray:
-    data = np.asarray(values, dtype=float)
+    data = as_numbers("runs", values)
     if data.ndim not in (1, 2) or len(data) < 2:
         raise ValueError(f"an interval needs (runs,) or (runs, steps) with at least two runs, got shape {data.shape}")
     return data
+
+
+def checked_resampling(seed: int, resamples: int) -> tuple[int, int]:
+    """Return the arguments that all bootstraps have.
+
+    Raises
+    ------
+    ValueError : a seed below 0 or no resample, or no whole numbers.
+    """
+    return whole_number("seed", seed, 0), whole_number("resamples", resamples, 1)
+
+
+def interval(replicates: np.ndarray | Sequence[float], level: float) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of the percentile interval over resamples: (resamples,) or (resamples, steps).
+
+    Raises
+    ------
+    ValueError : a level outside 0…1.
+    """
+    level = probability("level", level)
+    low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    return low, high
 
 
 @lru_cache(maxsize=2)  # a lesson draws many bands over as many runs

@@ -9,7 +9,8 @@ from itertools import combinations
 
 import numpy as np
 
-from nastutor.statistics.bands import Band, resampling_shares
+from nastutor.arguments import as_numbers, one_of, real_number
+from nastutor.statistics.bands import Band, checked_resampling, interval, resampling_shares
 
 
 def ranks(values: np.ndarray) -> np.ndarray:
@@ -53,13 +54,8 @@ def rank_correlation(
     -------
     −1…1; NaN if either is constant.
     """
-    x, y = np.asarray(scores, dtype=float), np.asarray(truth, dtype=float)
-    if x.shape != y.shape or x.ndim != 1:
-        raise ValueError(f"scores and truth must be lists of one length, got shapes {x.shape} and {y.shape}")
-    if np.isnan(x).any() or np.isnan(y).any():
-        raise ValueError("scores or truth hold NaN: leave those architectures out")
-    if kind not in ("spearman", "kendall"):
-        raise ValueError(f"kind {kind!r}: choose 'spearman' or 'kendall'")
+    x, y = _lists(scores=scores, truth=truth)
+    one_of("kind", kind, ("spearman", "kendall"))
     best = _best(y, top)
     x, y = x[best], y[best]
     if np.ptp(x) == 0 or np.ptp(y) == 0:
@@ -71,12 +67,23 @@ def rank_correlation(
     return float(stats.kendalltau(x, y).statistic)
 
 
+def _lists(**given: np.ndarray | Sequence[float]) -> list[np.ndarray]:
+    """Return lists of numbers of the same architectures, given by their names."""
+    found = [as_numbers(name, values) for name, values in given.items()]
+    names = " and ".join(given)
+    if found[0].ndim != 1 or not found[0].size or len({values.shape for values in found}) > 1:
+        shapes = " and ".join(str(values.shape) for values in found)
+        raise ValueError(f"{names} must be lists of one length, got shapes {shapes}")
+    if any(np.isnan(values).any() for values in found):
+        raise ValueError(f"{names} hold NaN: leave those architectures out")
+    return found
+
+
 def _best(truth: np.ndarray, top: float | None) -> np.ndarray:
     """Return the indices of the best share by truth, best first; None: of all, in their order."""
     if top is None:
         return np.arange(len(truth))
-    if not 0 < top <= 1:
-        raise ValueError(f"top {top!r}: give a share in (0, 1], such as 0.1")
+    top = real_number("top", top, "a share in (0, 1], such as 0.1", lambda share: 0 < share <= 1)
     return np.argsort(-truth, kind="stable")[: max(2, round(top * len(truth)))]
 
 
@@ -94,7 +101,7 @@ def rank_correlation_by_distance(values: np.ndarray) -> list[float]:
     -------
     (n,) numbers of −1…1, exact: no pair is left out.
     """
-    cube = np.asarray(values, dtype=float)
+    cube = as_numbers("values", values)
     if cube.ndim == 0 or min(cube.shape) < 2:
         raise ValueError(f"values of shape {cube.shape}: give one axis a variable, with at least two choices each")
     if np.isnan(cube).any() or np.ptp(cube) == 0:
@@ -133,7 +140,7 @@ def partial_rank_correlation(
     −1…1: the correlation of the ranks after a straight line in the ranks of `given` was taken out of both. NaN if one
     of the three is constant, or if `given` ranks as scores or truth do.
     """
-    x, y, z = np.asarray(scores, dtype=float), np.asarray(truth, dtype=float), np.asarray(given, dtype=float)
+    x, y, z = _lists(scores=scores, truth=truth, given=given)
     best = _best(y, top)
     pairs = [(x, y), (x, z), (z, y)]
     return float(_beyond(*(np.array(rank_correlation(a[best], b[best])) for a, b in pairs)))
@@ -182,19 +189,19 @@ def rank_correlation_band(
     -------
     NaN where that correlation is NaN.
     """
-    x, y = np.asarray(scores, dtype=float), np.asarray(truth, dtype=float)
-    mean = rank_correlation(x, y, top) if given is None else partial_rank_correlation(x, y, given, top)
+    columns = _lists(scores=scores, truth=truth, **({} if given is None else {"given": given}))
+    x, y, *rest = columns
+    mean = partial_rank_correlation(x, y, rest[0], top) if rest else rank_correlation(x, y, top)
     if math.isnan(mean):
         return Band(*np.full(3, mean))
-    columns = [x, y] if given is None else [x, y, np.asarray(given, dtype=float)]
     best = _best(y, top)
     standing = [_standardised_ranks(values[best]) for values in columns]
+    seed, resamples = checked_resampling(seed, resamples)
     shares = _shares(len(best), resamples, seed)
     found = resampled_correlation(shares, standing[0], standing[1])
     if given is not None:
         found = _beyond(found, *(resampled_correlation(shares, a, standing[2]) for a in standing[:2]))
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return Band(np.array(mean), low, high)
+    return Band(np.array(mean), *interval(found, level))
 
 
 def rank_correlation_difference_band(
@@ -217,11 +224,11 @@ def rank_correlation_difference_band(
     truth, top : as in `rank_correlation`.
     level, resamples, seed : as in `rank_correlation_band`.
     """
-    columns = [np.asarray(values, dtype=float) for values in (a, b, truth)]
+    columns = _lists(a=a, b=b, truth=truth)
     mean = rank_correlation(columns[0], columns[2], top) - rank_correlation(columns[1], columns[2], top)
     best = _best(columns[2], top)
     first, second, true = (_standardised_ranks(values[best]) for values in columns)
+    seed, resamples = checked_resampling(seed, resamples)
     shares = _shares(len(best), resamples, seed)
     found = resampled_correlation(shares, first, true) - resampled_correlation(shares, second, true)
-    low, high = np.quantile(found, [(1 - level) / 2, (1 + level) / 2])
-    return Band(np.array(mean), low, high)
+    return Band(np.array(mean), *interval(found, level))

@@ -6,7 +6,8 @@ from collections.abc import Hashable, Sequence
 
 import numpy as np
 
-from nastutor.statistics.bands import Band, resampling_shares
+from nastutor.arguments import as_numbers, listed
+from nastutor.statistics.bands import Band, checked_resampling, interval, resampling_shares
 
 Seeds = np.ndarray | Sequence[Sequence[float]] | Sequence[np.ndarray]
 """(n, seeds) values of n architectures, by training seed; NaN where one was not trained."""
@@ -71,10 +72,12 @@ def _band(
     groups: Sequence[tuple[Seeds, Sequence[Hashable]]], pool: Seeds | None, level: float, resamples: int, seed: int
 ) -> Band:
     """Return the band of the first group's mean, less the second's where there is one."""
+    seed, resamples = checked_resampling(seed, resamples)
     rng = np.random.default_rng(seed)
+    groups = [(_checked(values, cells), cells) for values, cells in groups]
     rows: dict[Hashable, np.ndarray] = {}
     for values, cells in groups:
-        for row, cell in zip(_checked(values, cells), cells):
+        for row, cell in zip(values, cells):
             if not np.array_equal(rows.setdefault(cell, row), row, equal_nan=True):
                 raise ValueError(
                     f"cell {cell!r} has the values {rows[cell]} and {row}: give equal rows for equal cells"
@@ -82,7 +85,10 @@ def _band(
     place = {cell: column for column, cell in enumerate(rows)}
     known = [row[~np.isnan(row)] for row in rows.values()]
     means = np.array([row.mean() for row in known])
-    noise = _noise([*known, *(row[~np.isnan(row)] for row in np.asarray([] if pool is None else pool, dtype=float))])
+    more = np.empty((0, 0)) if pool is None else as_numbers("pool", pool)
+    if more.ndim != 2:
+        raise ValueError(f"pool of shape {more.shape}: give (cells, seeds)")
+    noise = _noise([*known, *(row[~np.isnan(row)] for row in more)])
     drawn = np.stack([means[i] + rng.choice(noise, (resamples, len(row))).mean(axis=1) for i, row in enumerate(known)])
     mean, replicates = 0.0, np.zeros(resamples)
     for sign, (_, cells) in zip((1, -1), groups):
@@ -90,16 +96,15 @@ def _band(
         mean += sign * means[ends].mean()
         shares = resampling_shares(len(ends), resamples, rng)
         replicates += sign * (shares * drawn[ends].T).sum(axis=1)
-    low, high = np.quantile(replicates, [(1 - level) / 2, (1 + level) / 2])
-    return Band(np.array(mean), low, high)
+    return Band(np.array(mean), *interval(replicates, level))
 
 
 def _checked(values: Seeds, cells: Sequence[Hashable]) -> np.ndarray:
-    data = np.asarray(values, dtype=float)
-    if data.ndim != 2 or len(data) < 2 or len(cells) != len(data):
+    data, count = as_numbers("values", values), len(listed("cells", cells))
+    if data.ndim != 2 or len(data) < 2 or count != len(data):
         raise ValueError(
             f"a crossed band needs (runs, seeds) of at least two runs, and a cell for each: got shape {data.shape} and "
-            f"{len(cells)} cells"
+            f"{count} cells"
         )
     if np.isnan(data).all(axis=1).any():
         raise ValueError(f"run {int(np.isnan(data).all(axis=1).argmax())} ends on a cell that no seed was trained of")

@@ -8,10 +8,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nastutor.arguments import whole_number
 from nastutor.loop.budget import Budget
 from nastutor.loop.history import History
 from nastutor.spaces.space import Genotype
-from nastutor.statistics.runs import Report
+from nastutor.statistics.runs import Report, as_histories
 
 
 def epochs_spent(history: History, full: int) -> np.ndarray:
@@ -28,6 +29,8 @@ def epochs_spent(history: History, full: int) -> np.ndarray:
     -------
     (evaluations,) whole numbers.
     """
+    as_histories([history])
+    full = whole_number("full", full, 0)
     spending, spent = Budget(None, None, sys.maxsize), []
     for record in history:
         spending.charge(record.proposal._replace(epochs=record.proposal.epochs or full), record.metrics)
@@ -51,7 +54,8 @@ def curves_by_epochs(histories: Sequence[History], report: Report, max_epochs: i
     -------
     (runs, max_epochs); NaN until the first evaluation is paid for. A run that ended early keeps its last value.
     """
-    curves = np.full((len(histories), max_epochs), np.nan)
+    histories = as_histories(histories)
+    curves = np.full((len(histories), whole_number("max_epochs", max_epochs, 1)), np.nan)
     for curve, history in zip(curves, histories):
         for spent, record in zip(epochs_spent(history, full), history.incumbent()):
             if record is not None and spent <= max_epochs:
@@ -83,6 +87,7 @@ def follow_winner(history: History, truth: Report) -> Fate:
     truth : the true accuracy of an architecture.
     """
     trained: dict[Genotype, int] = {}
+    as_histories([history])
     for record in history:
         trained[record.genotype] = max(trained.get(record.genotype, 0), record.proposal.epochs or 0)
     winner = min(trained, key=lambda genotype: (-truth(genotype), genotype))

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
+from nastutor.arguments import shown
 from nastutor.networks.ranks import normal_scores
 from nastutor.searchers.gaussian_process import GaussianProcess
 from nastutor.spaces.encodings import one_hot
@@ -28,7 +29,13 @@ def posterior_mean(space: SearchSpace) -> Callable[[Sequence[Genotype], Sequence
     Returns
     -------
     A function of the genotypes (n) and their values (n,): the means (n,), in normal scores of the values.
+
+    Raises
+    ------
+    ValueError : no space.
     """
+    if not isinstance(space, SearchSpace):
+        raise ValueError(f"space {shown(space)}: give a SearchSpace, such as bench.space")
 
     def means(genotypes: Sequence[Genotype], values: Sequence[float]) -> np.ndarray:
         features = one_hot(space, [space.canonical(genotype) for genotype in genotypes])

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nastutor.arguments import as_numbers, listed, real_number, shown, whole_number
 from nastutor.loop.history import History
 from nastutor.spaces.space import Genotype
-from nastutor.statistics.bands import Band, bootstrap_band, resampling_shares
+from nastutor.statistics.bands import Band, bootstrap_band, checked_resampling, interval, resampling_shares
 
 Report = Callable[[Genotype], float]
 """Maps an architecture to the number to report, e.g. ``lambda g: bench.report(g)["val_accuracy"]``."""
@@ -28,8 +29,7 @@ def incumbent_curves(histories: Sequence[History], report: Report | None = None)
     -------
     (runs, evaluations); NaN before a run's first feasible result. A run that ended early keeps its last value.
     """
-    if not histories:
-        raise ValueError("no histories: give at least one run")
+    histories = as_histories(histories)
     steps = max(len(history) for history in histories)
     curves = np.full((len(histories), steps), np.nan)
     known: dict[Genotype, float] = {}
@@ -61,10 +61,8 @@ def incumbents_at(histories: Sequence[History], evaluations: int) -> list[Genoty
     ------
     ValueError : a run that has no feasible result by then.
     """
-    if evaluations < 1:
-        raise ValueError(f"evaluations {evaluations}: give at least one")
-    found = []
-    for number, history in enumerate(histories):
+    evaluations, found = whole_number("evaluations", evaluations, 1), []
+    for number, history in enumerate(as_histories(histories)):
         last = history.incumbent()[:evaluations][-1:]
         if not last or last[0] is None:
             raise ValueError(f"run {number} has no feasible result after {evaluations} evaluations")
@@ -89,7 +87,7 @@ class TimeToTarget(NamedTuple):
 
 def evaluations_to_target(curves: np.ndarray, target: float) -> TimeToTarget:
     """Return when each curve (runs, evaluations) first reaches the target, counted from 1."""
-    reached = np.asarray(curves) >= target
+    reached = _curves("curves", curves) >= real_number("target", target, "a finite number")
     first = np.where(reached.any(axis=1), reached.argmax(axis=1) + 1.0, np.inf)
     middle = np.sort(first)
     median = float((middle[(len(first) - 1) // 2] + middle[len(first) // 2]) / 2)
@@ -109,7 +107,8 @@ def speedup_band(slow: np.ndarray, fast: np.ndarray, level: float = 0.95, resamp
     -------
     Band : slow's evaluations / fast's; 0 where the mean curve of `fast` never gets there.
     """
-    slow, fast = np.asarray(slow, dtype=float), np.asarray(fast, dtype=float)
+    slow, fast = _curves("slow", slow), _curves("fast", fast)
+    seed, resamples = checked_resampling(seed, resamples)
 
     def factor(a: np.ndarray, b: np.ndarray) -> float:
         end = a[-1] - 1e-9  # a mean is rounded
@@ -118,8 +117,7 @@ def speedup_band(slow: np.ndarray, fast: np.ndarray, level: float = 0.95, resamp
     rng = np.random.default_rng(seed)
     shares = [resampling_shares(len(runs), resamples, rng) for runs in (slow, fast)]
     factors = [factor(a, b) for a, b in zip(shares[0] @ slow, shares[1] @ fast)]
-    low, high = np.quantile(factors, [(1 - level) / 2, (1 + level) / 2])
-    return Band(np.array(factor(slow.mean(axis=0), fast.mean(axis=0))), low, high)
+    return Band(np.array(factor(slow.mean(axis=0), fast.mean(axis=0))), *interval(factors, level))
 
 
 def expected_best_of(n: int, selected_by: np.ndarray, reported: np.ndarray | None = None) -> float:
@@ -130,14 +128,16 @@ def expected_best_of(n: int, selected_by: np.ndarray, reported: np.ndarray | Non
     Parameters
     ----------
     n : number of draws, at least 1.
-    selected_by : (N,) the values that decide which is best.
+    selected_by : (N,) the values that decide which is best, no NaN.
     reported : (N,) the values to average, NaN where unknown (left out); None: `selected_by` itself. Where the two
         were measured with different seeds, the difference is the winner's curse.
     """
-    if n < 1:
-        raise ValueError(f"n {n}: give at least one draw")
-    order = np.argsort(selected_by, kind="stable")
-    values = np.asarray(selected_by if reported is None else reported, dtype=float)[order]
+    n, seen = whole_number("n", n, 1), as_numbers("selected_by", selected_by)
+    values = seen if reported is None else as_numbers("reported", reported)
+    if seen.ndim != 1 or not seen.size or values.shape != seen.shape or np.isnan(seen).any():
+        raise ValueError(f"selected_by {seen.shape}, reported {values.shape}: give (N,) both, the first without NaN")
+    order = np.argsort(seen, kind="stable")
+    values = values[order]
     edges = (np.arange(len(order) + 1) / len(order)) ** n
     chances = np.diff(edges)
     known = ~np.isnan(values)
@@ -157,7 +157,7 @@ def expected_winner(n: int, by_seed: np.ndarray) -> tuple[float, float]:
     by_seed : (N, seeds) the values, NaN where not trained. Seeds that were trained for all architectures choose: at
         least two.
     """
-    values = np.asarray(by_seed, dtype=float)
+    values = _curves("by_seed", by_seed, "(architectures, seeds)")
     choosers = np.flatnonzero(~np.isnan(values).any(axis=0))
     if len(choosers) < 2:
         raise ValueError(f"{len(choosers)} seeds were trained for all architectures: it takes two to cancel their luck")
@@ -172,7 +172,32 @@ def expected_winner(n: int, by_seed: np.ndarray) -> tuple[float, float]:
 
 def final_table(curves: Mapping[str, np.ndarray], at: Sequence[int]) -> list[dict[str, str]]:
     """Summarise searchers at equal budgets: one row each, a mean with its 95 % band for each number of evaluations."""
-    return [
-        {"searcher": name} | {f"{step} evaluations": str(bootstrap_band(values[:, step - 1])) for step in at}
-        for name, values in curves.items()
-    ]
+    if not isinstance(curves, Mapping):
+        raise ValueError(f"curves {shown(curves)}: give arrays (runs, evaluations) by the searcher's name")
+    table = []
+    for name, given in curves.items():
+        values = _curves(f"curves of {name}", given)
+        steps = [whole_number("evaluations", step, 1, values.shape[1]) for step in listed("at", at)]
+        row = {f"{step} evaluations": str(bootstrap_band(values[:, step - 1])) for step in steps}
+        table.append({"searcher": name} | row)
+    return table
+
+
+def as_histories(given: Sequence[History]) -> list[History]:
+    """Return runs as a list.
+
+    Raises
+    ------
+    ValueError : no run, or something else than runs, such as one history.
+    """
+    histories = [] if isinstance(given, History) else listed("histories", given)
+    if not histories or not all(isinstance(history, History) for history in histories):
+        raise ValueError(f"histories {shown(given)}: give at least one run, in a list: [history]")
+    return histories
+
+
+def _curves(name: str, given: np.ndarray, shape: str = "(runs, evaluations)") -> np.ndarray:
+    values = as_numbers(name, given)
+    if values.ndim != 2 or 0 in values.shape:
+        raise ValueError(f"{name} of shape {values.shape}: give {shape}")
+    return values

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from nastutor.arguments import as_numbers
 from nastutor.statistics.bands import Band, student_band
 
 
@@ -30,7 +31,14 @@ class CrossedVariance(NamedTuple):
         return self.rows + self.columns + self.interaction
 
     def shares(self) -> tuple[float, float, float]:
-        """Return rows, columns and interaction in percent of the variance between the cells."""
+        """Return rows, columns and interaction in percent of the variance between the cells.
+
+        Raises
+        ------
+        ValueError : all cells are equal.
+        """
+        if not self.total:
+            raise ValueError("all cells are equal: there is no variance to take shares of")
         return (100 * self.rows / self.total, 100 * self.columns / self.total, 100 * self.interaction / self.total)
 
 
@@ -50,7 +58,7 @@ def crossed_variance(values: np.ndarray) -> CrossedVariance:
     ------
     ValueError : another shape, or values that are not finite.
     """
-    data = np.asarray(values, dtype=float)
+    data = as_numbers("values", values)
     if data.ndim != 3 or min(data.shape) < 2 or not np.isfinite(data).all():
         raise ValueError(f"give finite values (rows, columns, seeds), at least two of each: got shape {data.shape}")
     rows, columns, seeds = data.shape
@@ -83,11 +91,12 @@ def share_bands(values: np.ndarray) -> tuple[Band, Band, Band]:
     ------
     ValueError : fewer seeds.
     """
-    seeds = np.shape(values)[-1]
+    data = as_numbers("values", values)
+    parts, seeds = crossed_variance(data), data.shape[-1]
     if seeds < 3:
         raise ValueError(f"{seeds} seeds: an interval of shares needs at least three")
-    whole = np.array(crossed_variance(values).shares())
-    without = np.array([crossed_variance(np.delete(values, seed, axis=2)).shares() for seed in range(seeds)])
+    whole = np.array(parts.shares())
+    without = np.array([crossed_variance(np.delete(data, seed, axis=2)).shares() for seed in range(seeds)])
     estimates = seeds * whole - (seeds - 1) * without
     rows, columns, interaction = (student_band(column) for column in estimates.T)
     return rows, columns, interaction

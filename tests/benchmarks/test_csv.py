@@ -109,6 +109,12 @@ def test_a_seed_may_have_any_name(write, names, in_order):
         Benchmark.from_csv(path, SPACE, seed="run", search_seed=4)
 
 
+@pytest.mark.parametrize("space", [None, SearchSpace])
+def test_a_space_is_asked_for_and_no_class(write, space):
+    with pytest.raises(ValueError, match=r"space .*: give a SearchSpace, such as CellSpace\(\)"):
+        Benchmark.from_csv(write("arch,acc", "depth=1,1"), space)
+
+
 def test_another_column_than_the_seeds_is_noticed_before_it_fills_the_memory(write):
     space = SearchSpace([Variable("width", tuple(range(500)))])
     path = write("arch,acc", *(f"width={i},{i / 7}" for i in range(500)))

@@ -7,7 +7,7 @@ import subprocess
 import pytest
 from read_lessons import ROOT, Lesson, all_lessons, predictions, write_each
 from render import formula, html, sentences
-from write_slides import deck
+from write_slides import deck, finished
 
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 SMALL = ROOT / "notebooks" / "19_what_holds_up.ipynb"
@@ -37,6 +37,13 @@ def test_a_deck_is_complete_and_gives_no_answer_away(path):
     stored = sum("image/png" in output.get("data", {}) for cell in cells for output in cell.outputs)
     pictures = re.findall(r'<img alt="([^"]*)" src="([^"]{30})', page)
     assert len(pictures) == stored and all(len(words) > 40 for words, _ in pictures)
+    captions = [re.sub("<[^>]+>", "", body.partition('class="caption">')[2]) for _, body in slides if "<img" in body]
+    assert all(len(caption) > 40 for caption in captions), "a picture without its message"
+    assert not [body for _, body in slides if re.search(r":\s*(</p>)?\s*(</div>\s*)*$", body)], (
+        "a slide that breaks off"
+    )
+    written = "\n\n".join(cell.source for part in lesson.parts for cell in part.cells if cell.cell_type == "markdown")
+    assert page.count('"shown words"') == len(re.findall(r"(?:^|\n\n)\|", written))
     assert [kind for kind, _ in slides].count("part") >= len(lesson.parts) + 1
     assert page.count("<li>") >= 5 + len(lesson.exercises)
 
@@ -68,6 +75,24 @@ def test_a_browser_shows_one_slide_that_the_address_names(tmp_path, address, num
     assert f">{shown[0]} / {len(classes)}<" in page
 
 
+@pytest.mark.course
+@pytest.mark.skipif(chromium is None, reason="needs Chromium")
+@pytest.mark.parametrize("name", ["04_reinforcement_learning", "15_once_for_all"])
+def test_no_slide_is_too_full_for_its_page(tmp_path, name):
+    """By the browser, on a projector's page: the decks that have the fullest slides."""
+    measure = """<script>document.body.dataset.full = slides.map((slide, place) => {
+        slides.forEach((other) => other.classList.toggle("shown", other === slide));
+        return slide.scrollHeight > slide.clientHeight + 1 ? place + 1 : 0;
+    }).filter(Boolean).join(" ") || "none";</script></body>"""
+    page = tmp_path / "deck.html"
+    page.write_text(
+        deck(Lesson.open(ROOT / "notebooks" / f"{name}.ipynb")).replace("</body>", measure), encoding="utf-8"
+    )
+    command = [chromium, "--headless", "--no-sandbox", "--disable-gpu", "--window-size=1280,720", "--dump-dom"]
+    found = subprocess.run([*command, page.as_uri()], capture_output=True, text=True, check=True, timeout=300).stdout
+    assert 'data-full="none"' in found, re.findall(r'data-full="([^"]*)"', found)
+
+
 def test_a_formula_is_a_drawing_with_words():
     drawn = formula(r"R = \text{accuracy} \cdot \left(\frac{a}{T}\right)^{w}, \quad a \le T")
     assert drawn.startswith("<svg") and "aria-label" in drawn and not re.search(r"Z[\d.-]", drawn)
@@ -78,6 +103,11 @@ def test_a_formula_is_a_drawing_with_words():
 def test_links_and_formulas_are_rendered_in_place():
     page = html("See [lesson 02](02_evaluation.ipynb) for $p_i$ and *why*:\n\n$$x = 1$$")
     assert "<a" not in page and "lesson 02" in page and page.count("<svg") == 2 and "<em>why</em>" in page
+
+
+def test_a_sentence_that_leads_to_what_is_not_shown_is_left_out():
+    assert finished("It holds. So again with new trainings:") == "It holds."
+    assert finished("Only this leads on:") == "Only this leads on:"
 
 
 def test_sentences_are_kept_whole():

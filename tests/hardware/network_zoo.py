@@ -171,6 +171,16 @@ ZOO = [
         (zeros(2, 5, dtype=torch.long), zeros(2, 5)), 2 * 5 * 4, False,
     ),
     Case("architecture weights", Function(lambda x, a: x * a.softmax(0)[0], (5,)), (zeros(2, 4),), 0),
+    Case("mean of products", Function(lambda x, w: (x * w).mean(-1), (4,)), (zeros(3, 4),), 12, False),
+    Case("a learned mean", Function(lambda x, w: (x * w.softmax(0)).sum(-1), (4,)), (zeros(3, 4),), 12, False),
+    Case("cosine", Function(lambda x, w: F.cosine_similarity(x, w[None]), (4,)), (zeros(3, 4),), 12, False),
+    Case("scores by the input", Function(lambda x, w: (x * (x + w).sigmoid()).mean(-1), (4,)), (zeros(3, 4),), 0),
+    Case("renormed embedding", nn.Embedding(10, 4, max_norm=1.0), (zeros(2, 5, dtype=torch.long),), 0),
+    Case("pointwise of parameters", Function(lambda x, w: x * F.mish(w).atan().exp2(), (4,)), (zeros(3, 4),), 0),
+    Case(
+        "quantized weights", Function(lambda x, w: F.linear(x, torch.fake_quantize_per_tensor_affine(w, 0.1, 0, -8, 7)),
+        (3, 4)), (zeros(2, 4),), 24,
+    ),
 ]  # fmt: skip
 
 IMAGE, TOKENS = zeros(2, 4, 6, 6), zeros(2, 5, dtype=torch.long)

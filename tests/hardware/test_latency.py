@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+import math
 import time
 
 import numpy as np
@@ -192,6 +193,13 @@ def test_a_gpu_is_timed_by_the_wall_only():
         with pytest.raises(ValueError, match="does not see the work of a GPU"):
             require_clock(blind, threads=1, on_gpu=True)
     require_clock(time.perf_counter, threads=1, on_gpu=True)
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("fast", [time.perf_counter_ns, lambda: 1000 * time.perf_counter(), lambda: math.inf])
+def test_a_clock_that_counts_no_seconds_is_refused(fast, threads):
+    with pytest.raises(ValueError, match="give one that counts seconds, such as time"):
+        measure_latency(nn.Identity(), (1, 3), rounds=1, threads=threads, clock=fast)
 
 
 def test_a_clock_may_be_any_function_that_returns_seconds():

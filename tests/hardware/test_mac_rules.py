@@ -139,6 +139,17 @@ def test_torchscript_is_counted_as_what_it_was_made_from():
         assert (found.macs, found.params, found.activations) == (written.macs, written.params, written.activations)
 
 
+class Exported(nn.Linear):
+    """Like what torch.export makes, which was exported in one mode and has no other."""
+
+    def train(self, mode=True):
+        raise NotImplementedError("Calling train() is not supported yet.")
+
+
+def test_what_has_no_evaluation_mode_is_counted_as_it_is():
+    assert layer_costs(Exported(4, 3), (2, 4)).macs == 24
+
+
 def test_parts_of_a_parameter_that_overlap_count_once():
     network = Function(lambda x, w: x @ w[:, :3] + x @ w[:, 1:4] + w.T[0].expand(2, 4)[:, :3], (4, 6))
     assert layer_costs(network, inputs=torch.ones(2, 4)).params == 4 * 4

@@ -171,13 +171,18 @@ def dask():
     from dask import config
     from distributed import Client, LocalCluster
 
-    with (
-        # A loaded machine may take longer than the usual 15 s to start a worker; then the cluster would do without.
-        config.set({"distributed.deploy.lost-worker-timeout": "300s"}),
-        LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None, silence_logs=50) as cluster,
-        Client(cluster) as client,
-    ):
-        yield client.get_executor()
+    # A loaded machine may take longer than the usual 15 s to start a worker; then the cluster would do without.
+    with config.set({"distributed.deploy.lost-worker-timeout": "300s"}):
+        cluster = LocalCluster(n_workers=WORKERS, threads_per_worker=1, dashboard_address=None, silence_logs=50)
+        try:
+            with Client(cluster) as client:
+                yield client.get_executor()
+        finally:
+            try:
+                cluster.close()
+            except TimeoutError:  # Dask 2024 gives a worker that it has killed two seconds to be gone
+                for process in multiprocessing.active_children():
+                    process.join(60)
 
 
 EXECUTORS = {

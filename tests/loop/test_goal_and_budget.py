@@ -59,6 +59,14 @@ def test_bounds_given_as_text_are_numbers():
     assert goal.header() == Goal("a", {"b": (None, 10)}).header()
 
 
+@pytest.mark.parametrize("bad", [10**400, "much", None, (1,), {"a": 1}])
+def test_a_bound_is_a_number_or_none(bad):
+    with pytest.raises(
+        ValueError, match=r"constraint b: give \(lowest, highest\), None for no bound|allows everything"
+    ):
+        Goal("a", {"b": (None, bad)})
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf])
 def test_a_constrained_metric_that_is_not_finite_is_a_failure(bad):
     value, _, error = Goal("a", {"b": (None, 1)}).judge({"a": 1.0, "b": bad}, PROPOSAL)

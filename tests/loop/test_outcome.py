@@ -16,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nastutor import search
+from nastutor.arguments import as_float
 from nastutor.loop import EvaluationError
-from nastutor.loop.outcome import Outcome, as_float, evaluated
+from nastutor.loop.outcome import Outcome, evaluated
 from nastutor.searchers import Proposal, RandomSearch
 
 NUMBERS = [

@@ -64,9 +64,8 @@ def failures(folder, lessons, **environment):
 
 def test_what_fails_on_colab_fails_here(folder):
     pytest.importorskip("torch")
-    found = failures(
-        folder, ["@longest_first.txt"], PYTHONPATH=str(folder / "site"), IPYTHONDIR=str(folder / "ipython")
-    )
+    path = os.pathsep.join([str(folder / "site"), str(ROOT / "tests" / "light")])
+    found = failures(folder, ["@longest_first.txt"], PYTHONPATH=path, IPYTHONDIR=str(folder / "ipython"))
     assert found == {
         ("without_torch", "torch_unsaid", "1"),
         ("without_torch", "code_that_is_not_the_wheels", "2"),

@@ -43,6 +43,11 @@ def test_the_best_under_a_limit_is_marked(limit, best, count):
     assert f"the best: {best:.1f} %" in labels and f"{count} that keep it" in labels
 
 
+def test_few_networks_have_dots_that_can_be_seen():
+    few, many = (plots.plot_limit(np.tile(COSTS, n), np.tile(ACCURACY, n), 3, "MACs") for n in (1, 200))
+    assert few.get_lines()[0].get_markersize() >= 2 * many.get_lines()[0].get_markersize()
+
+
 def test_costs_below_ten_thousand_are_written_without_powers_of_ten():
     ax = plots.plot_limit(np.array([23.0, 38.0, 45.0, 60.0, 76.0]), ACCURACY, 40, "µs")
     ax.figure.canvas.draw()

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 DIST = ROOT / "dist"
 LESSONS = ROOT / "notebooks"
 WHEEL, ARCHIVE = f"nastutor-{__version__}-py3-none-any.whl", f"nastutor-{__version__}.tar.gz"
-LARGEST_MB = 25
+LARGEST_MB = 20
 LESSON = "01_encoding.ipynb"
 
 TABLES = """

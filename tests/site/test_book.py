@@ -28,7 +28,7 @@ class Page(HTMLParser):
 
     def __init__(self, file):
         super().__init__()
-        self.names, self.links, self.loads, self.words, self.folded = {""}, [], [], [], 0
+        self.names, self.links, self.loads, self.words, self.folded, self.tables = {""}, [], [], [], 0, 0
         self.feed(file.read_text(encoding="utf-8"))
 
     def handle_starttag(self, tag, attributes):
@@ -41,6 +41,7 @@ class Page(HTMLParser):
             self.links.append(values["href"])
         if tag == "img":
             self.words.append(values.get("alt"))
+        self.tables += tag == "table"
         self.folded += tag == "details" and "hide" in (values.get("class") or "").split()
 
 
@@ -109,6 +110,17 @@ def test_every_picture_is_there_with_its_words(lesson):
     assert [words for words in page.words if words in stored] == stored
 
 
+@pytest.mark.parametrize("lesson", LESSONS, indirect=True, ids=lambda path: path.stem)
+def test_every_table_is_a_table(lesson):
+    """Those of the text, those that are computed in Markdown (verdicts), and pandas' own."""
+    notebook, page = lesson
+    outputs = [output.get("data", {}) for output in outputs_of(notebook)]
+    texts = [cell.source for cell in notebook.cells if cell.cell_type == "markdown"]
+    texts += [data.get("text/markdown", "") for data in outputs]
+    written = sum(len(re.findall(r"^ *\|(?: *:?-+:? *\|)+$", text, re.M)) for text in texts)
+    assert page.tables == written + sum("<table" in data.get("text/html", "") for data in outputs)
+
+
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
 def test_the_notebook_itself_can_be_downloaded(path, site, pages):
     copy = site / "book" / "lessons" / path.name
@@ -123,6 +135,16 @@ def test_each_question_leads_to_a_section_of_a_lesson(site, pages):
     assert [q.splitlines()[0] for q in questions if not re.search(r"notebooks/\d\d_\w+\.ipynb#\d", q)] == []
     leading = {urlsplit(link).path for link in pages[site / "book" / "questions.html"].links if "#" in link}
     assert len([path for path in leading if path.startswith("lessons/")]) >= 10
+
+
+def test_each_word_of_the_glossary_leads_to_its_lessons(pages, site):
+    text = (make_book.ROOT / "notebooks" / "glossary.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| ")][1:]
+    named = [number for row in rows for number in re.findall(r"\d\d", row.rsplit("|", 2)[1])]
+    links = [link for link in pages[site / "book" / "lessons" / "glossary.html"].links if re.match(r"\d\d_", link)]
+    assert len(named) > 150
+    # The list of pages at the left links to each lesson once more.
+    assert len(links) >= len(named) + len(LESSONS)
 
 
 def test_pages_in_chromium(site, chromium):
@@ -149,6 +171,20 @@ def test_a_printed_lesson_has_its_results_open(site, chromium, tmp_path):
     make_pdf.print_lesson(chromium, lesson, tmp_path / "lesson.pdf")
     printed = (tmp_path / "lesson.pdf").read_bytes()
     assert printed.startswith(b"%PDF") and printed.count(b"/Subtype /Image") >= len(Page(lesson).words)
+    # Shadows are fainter, all else is opaque: nothing was printed while it faded in.
+    assert [value for value in map(float, re.findall(rb"/ca ([.\d]+)", printed)) if 0.11 < value < 1] == []
+
+
+@pytest.mark.parametrize("name", ["02_evaluation", "11_curing_darts"])
+def test_nothing_is_cut_on_paper(name, site, chromium):
+    """A4 without its margins is 680 points wide; on paper nobody scrolls."""
+    page = chromium.new_page(viewport={"width": 680, "height": 1000})
+    page.goto((site / "book" / "lessons" / f"{name}.html").as_uri())
+    page.emulate_media(media="print")
+    wide = "() => [...document.querySelectorAll('article table, article pre, article img')]"
+    wide += ".filter((e) => e.getBoundingClientRect().right > 681).map((e) => e.textContent.slice(0, 60))"
+    assert page.evaluate(wide) == []
+    page.close()
 
 
 def test_anchors_do_not_move_when_minutes_are_measured_again():

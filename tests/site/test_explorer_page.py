@@ -209,6 +209,14 @@ def test_a_race_hides_what_is_not_paid_for(open_page):
     assert len(rows) == 5 and not any("–" in row for row in rows)
 
 
+def test_accuracies_of_equals_are_explained_where_there_are_equals(open_page):
+    tab = open_page("#architecture=303101")
+    assert tab.locator("#equivalents-note").is_visible()
+    tab.evaluate("() => open(tables.cells.parse('304302'))")
+    assert tab.locator("#equivalents .chip").count() == 1
+    assert not tab.locator("#equivalents-note").is_visible()
+
+
 def test_an_evaluation_is_confirmed_beside_its_button(open_page):
     tab = open_page()
     assert tab.locator("#paid").text_content() == ""

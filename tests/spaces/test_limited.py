@@ -3,6 +3,7 @@
 import math
 import re
 from collections import Counter
+from fractions import Fraction
 from zlib import crc32
 
 import numpy as np
@@ -160,6 +161,12 @@ def test_where_no_change_keeps_the_limits_a_mutation_is_a_sample():
     assert single.mutate((0,) * 6, rng) == single.sample(rng) == (0,) * 6
 
 
+@pytest.mark.parametrize("kind", [np.float32, Fraction, lambda cost: np.array([cost]), lambda cost: np.array([[cost]])])
+def test_a_cost_is_any_one_number(kind):
+    """As a metric is."""
+    assert LimitedSpace(ElasticSpace.small(), lambda g: {"size": kind(sum(g))}, {"size": 1}).size == 7
+
+
 # Limits that cannot be met
 
 
@@ -195,6 +202,8 @@ def test_limits_that_nothing_keeps_are_refused_with_the_closest(space, costs, li
         (None, {"luck": 1}, "costs None: give a function"),
         (lambda g: None, {"luck": 1}, "limit on 'luck': choose among .* nothing by name: None"),
         (lambda g: {"luck": "?"}, {"luck": 1}, r"has luck '\?': return a number"),
+        (lambda g: {"luck": "1"}, {"luck": 1}, "has luck '1': return a number"),
+        (lambda g: {"luck": np.ones(2)}, {"luck": 1}, r"has luck array\(.*\): return a number"),
         (lambda g: {"luck": math.nan}, {"luck": 1}, "luck ≤ 1 cannot be met: the closest is .*, with luck nan"),
     ],
 )

@@ -52,7 +52,7 @@ def test_incumbents_at_are_those_of_the_curves():
         found = [value(cell)["val_accuracy"] for cell in statistics.incumbents_at(runs, evaluations)]
         assert found == curves[:, evaluations - 1].tolist()
     assert statistics.incumbents_at(runs, 100) == statistics.incumbents_at(runs, 9)
-    with pytest.raises(ValueError, match="give at least one"):
+    with pytest.raises(ValueError, match="evaluations 0: give a whole number, at least 1"):
         statistics.incumbents_at(runs, 0)
     with pytest.raises(ValueError, match="run 0 has no feasible result"):
         statistics.incumbents_at([History()], 3)
@@ -131,7 +131,7 @@ def test_unknown_reports_are_left_out():
 
 
 def test_zero_draws_are_refused():
-    with pytest.raises(ValueError, match="at least one draw"):
+    with pytest.raises(ValueError, match="n 0: give a whole number, at least 1"):
         statistics.expected_best_of(0, np.arange(4.0))
 
 

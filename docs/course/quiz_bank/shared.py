@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from gift import Choice, Number
+from read_lessons import judged
 
 from nastutor.exercises.answers import describe, is_number
 from nastutor.exercises.exercise import Exercise
@@ -48,13 +49,13 @@ def of_exercise(lesson: str, number: int, which: int, more: Sequence[object] = (
     asked = list(importlib.import_module(f"nastutor.exercises.{lesson}").exercises)[number - 1].variant(which)
     title, answer = asked.TITLE.removesuffix(" (open-ended)"), asked.official_answer()
     mistaken = [*(kind.answer(**asked.given) for kind in asked.MISTAKES.values()), *more]
-    said = [asked.check(value).message for value in mistaken]
-    if accepted := [value for value in more if asked.check(value)]:
+    said = [judged(asked, value).message for value in mistaken]
+    if accepted := [value for value in more if judged(asked, value)]:
         raise ValueError(f"{title}: {accepted} are right as well")
     if is_number(answer):
         within = _tolerance(asked, float(answer))
         wrong = {float(v): text for v, text in zip(mistaken, said) if is_number(v) and abs(v - answer) > 2 * within}
-        return Number(title, str(asked.question), float(answer), within, wrong, asked.check(answer).message)
+        return Number(title, str(asked.question), float(answer), within, wrong, judged(asked, answer).message)
     right = in_words(answer)
     # An answer of another shape ("five numbers: got 1.2") would give itself away among options.
     wrong_words = {
@@ -62,7 +63,7 @@ def of_exercise(lesson: str, number: int, which: int, more: Sequence[object] = (
         for value, text in zip(mistaken, said)
         if in_words(value) != right and ": got " not in text
     }
-    return Choice(title, f"{asked.question}\n\nWhich is right?", right, wrong_words, asked.check(answer).message)
+    return Choice(title, f"{asked.question}\n\nWhich is right?", right, wrong_words, judged(asked, answer).message)
 
 
 def in_words(answer: object) -> str:
@@ -84,7 +85,7 @@ def _tolerance(asked: Exercise, answer: float) -> float:
     within, too_far = 0.0, 0.2 * abs(answer)
     for _ in range(16):
         middle = (within + too_far) / 2
-        if asked.check(answer - middle) and asked.check(answer + middle):
+        if judged(asked, answer - middle) and judged(asked, answer + middle):
             within = middle
         else:
             too_far = middle

@@ -12,6 +12,7 @@ extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.mathjax", "sphinx.ext
 # Lessons keep their stored outputs; what a reader is to predict first stays folded.
 nb_execution_mode = "off"
 nb_merge_streams = True
+nb_render_markdown_format = "myst"  # outputs such as the verdicts are tables, which plain CommonMark has not
 nb_code_prompt_show = "Show the result"
 nb_code_prompt_hide = "Hide the result"
 myst_enable_extensions = ["dollarmath"]

@@ -1,9 +1,10 @@
-"""Pages of the book that are computed: the ledger, and one for each room of the package."""
+"""Pages of the book that are computed: the ledger, the glossary's links, and one for each room of the package."""
 
 from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from itertools import groupby
 
 from nastutor.studies.verdicts import OUT_OF_REACH, VERDICTS, Verdict, load_verdicts, over
@@ -58,6 +59,15 @@ def _claim(rows: list[Verdict]) -> str:
     lines = [f"| {row.table} | {row.number} | {row.verdict} |" for row in rows]
     table = "\n".join(["| Table | Number, 95 % interval | Verdict |", "|---|---|---|", *lines])
     return f"{head}; interval over {over(rows)}.\n\n{table}"
+
+
+def glossary_page(glossary: str, lessons: dict[str, str]) -> str:
+    """Return the glossary with links in its last column: a word's lessons are one click away."""
+
+    def linked(numbers: re.Match[str]) -> str:
+        return re.sub(r"\d\d", lambda number: f"[{number[0]}]({lessons[number[0]]}.ipynb)", numbers[0])
+
+    return re.sub(r"(?<=\| )\d\d(, \d\d)* \|$", linked, glossary, flags=re.M)
 
 
 def room_page(room: str) -> str:

@@ -170,6 +170,7 @@ function showEquivalents(boxes, number, open) {
   const table = tables.open(state.table);
   const members = table.space.equivalents(number);
   boxes.title.textContent = members.length === 1 ? "No other computes the same function" : `${members.length} compute the same function`;
+  boxes.note.hidden = members.length === 1;
   boxes.note.textContent =
     table.space === tables.cells
       ? "Each was trained on its own, so their accuracies (mean of the seeds) differ by luck alone, or nearly: dead convolutions change nothing."
