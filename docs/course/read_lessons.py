@@ -37,11 +37,11 @@ class Prediction:
 
 
 def printed(cell: nbformat.NotebookNode) -> str:
-    """Return the text that a code cell has printed or returned."""
+    """Return the text that a code cell has printed or returned, but for tables and pictures."""
     parts = [
         output.get("text", "") or output.get("data", {}).get("text/plain", "")
         for output in cell.get("outputs", [])
-        if "image/png" not in output.get("data", {})
+        if not {"image/png", "text/html"} & set(output.get("data", {}))
     ]
     return "".join(part if part.endswith("\n") else part + "\n" for part in parts)
 

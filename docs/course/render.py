@@ -79,4 +79,15 @@ def sentences(markdown: str, words: int) -> str:
         if kept and len(" ".join([*kept, sentence]).split()) > words:
             break
         kept.append(sentence)
-    return " ".join(kept)
+    return balanced(" ".join(kept))
+
+
+def balanced(markdown: str) -> str:
+    """Take away a mark of emphasis whose other end was cut off."""
+    for mark in (r"\*\*", r"(?<!\*)\*(?!\*)"):
+        marks = [found for found in re.finditer(rf"`[^`]*`|\$[^$]*\$|{mark}", markdown) if found[0][0] == "*"]
+        if len(marks) % 2:
+            # What opens stands before a letter: without its end it is the last; an end alone is the first.
+            lone = marks[-1] if markdown[marks[-1].end() :][:1].strip() else marks[0]
+            markdown = markdown[: lone.start()] + markdown[lone.end() :]
+    return markdown

@@ -11,12 +11,13 @@ from __future__ import annotations
 import re
 import sys
 from html import escape
+from itertools import takewhile
 from pathlib import Path
 from string import Template
 
 import nbformat
 from read_lessons import PREDICTION, Lesson, Section, all_lessons, printed, write_each
-from render import DISPLAY, html, sentences
+from render import DISPLAY, balanced, html, sentences
 
 TEMPLATE = Template((Path(__file__).parent / "deck.html").read_text(encoding="utf-8"))
 ANSWER = re.compile(r"^(It is .+) You had not predicted anything\.$", flags=re.M)
@@ -66,11 +67,16 @@ def slides_of(lesson: Lesson, part: Section) -> list[str]:
         if cell.cell_type == "markdown":
             found += formula_slides(cell.source, where)
             found += table_slides(cell.source, where)
-            tries += re.findall(r"\*\*Try it\*\*: (.+)", cell.source)
+            tries += map(finished, re.findall(r"\*\*Try it\*\*: (.+)", cell.source))
             continue
         caption = caption_after(part.cells[number + 1 :])
-        found += result_slides(cell, where, caption, is_said=caption == before)
-        before = caption if any(picture(output) for output in cell.outputs) else before
+        # The words under a picture are said with it, and by no table or answer before or after.
+        pictured = [
+            any(map(picture, other.get("outputs", [])))
+            for other in takewhile(lambda other: other.cell_type == "code", part.cells[number:])
+        ]
+        found += result_slides(cell, where, caption, is_said=caption == before or any(pictured[1:]))
+        before = caption if pictured[0] else before
         checked += CHECKED.findall(printed(cell))
     lists = ""
     for title, kind, lines in (("What was checked", "checked", checked), ("Try it", "tries", tries)):
@@ -130,7 +136,7 @@ def last_sentences(paragraph: str, words: int = TEXT_WORDS) -> str:
         if kept and len(" ".join([sentence, *kept]).split()) > words:
             break
         kept.insert(0, sentence)
-    return " ".join(kept)
+    return balanced(" ".join(kept))
 
 
 def table_slides(text: str, where: str) -> list[str]:
@@ -171,6 +177,7 @@ def result_slides(cell: nbformat.NotebookNode, where: str, caption: str, is_said
     answers = "".join(f"<p class='answer'>{html_line(answer)}</p>" for answer in ANSWER.findall(text))
     shown = [("beside", body, caption or alternative(o)) for o in cell.outputs if (body := picture(o))]
     below = "" if is_said or shown else caption
+    shown += [("below", body, "") for o in cell.outputs if (body := claims(o))]
     shown += [("below", body, below) for o in cell.outputs if (body := result_table(o))]
     for kind, body, words in shown:
         said = f'<div class="caption">{answers if kind == "beside" else ""}{html(words)}</div>'
@@ -196,6 +203,12 @@ def picture(output: nbformat.NotebookNode) -> str:
     return (
         f'<img alt="{escape(alternative(output))}" src="data:image/png;base64,{output["data"]["image/png"].strip()}">'
     )
+
+
+def claims(output: nbformat.NotebookNode) -> str:
+    """Return a table of what papers say and what was measured, which a lesson's end shows, or nothing."""
+    text = str(output.get("data", {}).get("text/markdown", ""))
+    return f'<div class="words">{html(text)}</div>' if TABLE.match(text) else ""
 
 
 def result_table(output: nbformat.NotebookNode) -> str:

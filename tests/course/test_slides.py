@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 from read_lessons import ROOT, Lesson, all_lessons, predictions, write_each
-from render import formula, html, sentences
+from render import balanced, formula, html, sentences
 from write_slides import deck, finished
 
 LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -43,6 +43,8 @@ def test_a_deck_is_complete_and_gives_no_answer_away(path):
         "a slide that breaks off"
     )
     written = "\n\n".join(cell.source for part in lesson.parts for cell in part.cells if cell.cell_type == "markdown")
+    said = [output for cell in cells for output in cell.outputs if "text/markdown" in output.get("data", {})]
+    assert page.count('class="words"') == sum(output.data["text/markdown"].startswith("|") for output in said)
     assert page.count('"shown words"') == len(re.findall(r"(?:^|\n\n)\|", written))
     assert [kind for kind, _ in slides].count("part") >= len(lesson.parts) + 1
     assert page.count("<li>") >= 5 + len(lesson.exercises)
@@ -108,6 +110,13 @@ def test_links_and_formulas_are_rendered_in_place():
 def test_a_sentence_that_leads_to_what_is_not_shown_is_left_out():
     assert finished("It holds. So again with new trainings:") == "It holds."
     assert finished("Only this leads on:") == "Only this leads on:"
+
+
+def test_emphasis_that_was_cut_leaves_no_mark():
+    assert sentences("One *two* three. *Four five. Six* seven.", 5) == "One *two* three. Four five."
+    assert balanced("one two* `a * b` *three*") == "one two `a * b` *three*"
+    assert balanced("**one** *two*") == "**one** *two*"
+    assert balanced("$z^*$ is *one* `a*`") == "$z^*$ is *one* `a*`"
 
 
 def test_sentences_are_kept_whole():
