@@ -83,6 +83,8 @@ def wrong_answers(lesson: Lesson) -> str:
         lines += [""] if rest else []
         for mistake, kind in exercise.MISTAKES.items():
             message = judged(exercise, kind.answer(**exercise.given)).message
+            if not re.search(kind.says, message):
+                raise RuntimeError(f"{lesson.name}, {exercise.name}, {mistake}: {message!r}, not {kind.says!r}")
             lines.append(f"   - *{mistake}*: {plain(message)}")
     return "\n".join(lines)
 

@@ -74,8 +74,10 @@ def test_every_wrong_answer_of_the_exercises_is_in_the_notes(lesson):
     text = notes(lesson)
     for exercise in lesson.exercises:
         assert exercise.question.splitlines()[0] in text, f"{exercise.name}: run `make notes`"
-        for mistake in exercise.MISTAKES:
-            assert f"   - *{mistake}*: " in text, f"{exercise.name}, {mistake}: run `make notes`"
+        for mistake, kind in exercise.MISTAKES.items():
+            said = re.findall(rf"^   - \*{re.escape(mistake)}\*: (.+)$", text, flags=re.M)
+            messages = [re.sub(r"\\([*_|<>~])", r"\1", line) for line in said]
+            assert any(re.search(kind.says, line) for line in messages), f"{exercise.name}, {mistake}: run `make notes`"
 
 
 def test_a_message_is_no_markup_and_its_code_stays_code():
