@@ -467,7 +467,7 @@ class UnderLimits(Exercise):
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         latency = float(rng.choice(np.arange(9, 18, 0.5)))
-        params = int(rng.choice([100, 200, 300, 400, 500, 600, 800])) * 1000
+        params = int(rng.choice(np.arange(100, 900, 50))) * 1000
         return {"dataset": draw_dataset(rng), "latency_ms": latency, "params": params}
 
     def judge(self, answer: Any) -> str:
