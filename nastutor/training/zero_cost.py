@@ -220,6 +220,11 @@ def _product_sums(
 
 def _prepare(network: nn.Module, images: Tensor, labels: Tensor | None) -> tuple[nn.Module, Tensor, Tensor]:
     """Return a copy of the network in training mode, and the images and labels as it takes them."""
+    if not isinstance(network, nn.Module):
+        raise ValueError(f"network of type {type(network).__name__}: give a torch module")
+    for name, given in (("images", images), ("labels", labels)):
+        if not isinstance(given, Tensor) and (given is not None or name == "images"):
+            raise ValueError(f"{name} of type {type(given).__name__}: give a tensor, such as torch.from_numpy(array)")
     weights = _weights(network)
     if not weights:
         raise ValueError(f"{type(network).__name__} has no convolution or linear layer: there is nothing to score")

@@ -305,3 +305,15 @@ def test_naswot_needs_activation_units():
     network = nn.Sequential(nn.Flatten(), nn.Linear(64, 10)).double()
     with pytest.raises(ValueError, match="this network has none"):
         naswot(network, *batch())
+
+
+@pytest.mark.parametrize("name", PROXIES)
+def test_what_is_no_module_or_tensor_is_refused(name):
+    network, images, labels = (
+        nn.Sequential(nn.Flatten(), nn.Linear(4, 2)),
+        torch.ones(2, 1, 2, 2),
+        torch.zeros(2).long(),
+    )
+    for arguments in [(nn.Linear, images, labels), (network, images.numpy(), labels), (network, images, [0, 1])]:
+        with pytest.raises(ValueError, match=r"of type \w+: give a t"):
+            PROXIES[name](*arguments)
