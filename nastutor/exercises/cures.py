@@ -71,7 +71,7 @@ class Temperature(Exercise):
 
     def draw(self, rng: np.random.Generator) -> dict[str, Any]:
         while True:
-            alpha, noise = rng.normal(0, 0.6, 5).round(1), rng.gumbel(size=5).round(1)
+            alpha, noise = rng.normal(0, 0.6, 5).round(1) + 0.0, rng.gumbel(size=5).round(1) + 0.0  # no −0.0
             first, second = np.sort(alpha + noise)[[-1, -2]]
             if first - second > 0.25 and (alpha + noise).argmax() != alpha.argmax():
                 share = float(rng.choice([0.6, 0.7, 0.8, 0.9]))

@@ -189,7 +189,7 @@ class BilevelGradient(Exercise):
             given = {
                 "c": int(rng.integers(1, 4)),
                 "k": int(rng.integers(1, 4)),
-                "t": int(rng.integers(-3, 4)),
+                "t": int(rng.integers(1, 4)),
                 "p": float(rng.choice([0.5, 1, 1.5, 2])),
                 "w": int(rng.integers(-3, 4)),
                 "alpha": int(rng.integers(1, 4)),

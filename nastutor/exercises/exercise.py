@@ -157,15 +157,15 @@ class Exercise:
 
     @cached_property
     def replies(self) -> dict[str, Verdict]:
-        """What the check says to each typical mistake."""
-        return {name: self.verdict(mistake.answer(**self.given)) for name, mistake in self.MISTAKES.items()}
+        """What the check says to each typical mistake, with time enough: no busy machine chooses other variants."""
+        return {name: self.verdict(mistake.answer(**self.given), 600) for name, mistake in self.MISTAKES.items()}
 
     def refuses(self, name: str) -> bool:
         """Say whether the check refuses a typical mistake with the message that is meant for it, and also rounded."""
         reply, mistake = self.replies[name], self.MISTAKES[name]
         if reply.state != WRONG or not re.search(mistake.says, reply.message):
             return False
-        return self.DECIMALS is None or not self.verdict(round(mistake.answer(**self.given), self.DECIMALS))
+        return self.DECIMALS is None or not self.verdict(round(mistake.answer(**self.given), self.DECIMALS), 600)
 
     def separates(self) -> bool:
         """Say whether the data of this variant tell each mistake from a right answer, and from the other mistakes.
