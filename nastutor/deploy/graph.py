@@ -23,6 +23,7 @@ from onnx import TensorProto, helper, numpy_helper
 from torch import Tensor, fx, nn
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from nastutor.arguments import positive_number, real_number
 from nastutor.hardware.checks import Shape, as_image_shape
 from nastutor.hardware.running import require_network
 
@@ -166,8 +167,7 @@ def to_onnx(
     TypeError : something that is no network.
     """
     require_network(network)
-    if not std > 0:
-        raise ValueError(f"std {std}: give a positive number")
+    mean, std = real_number("mean", mean, "a finite number"), positive_number("std", std)
     _, channels, height, width = as_image_shape(input_shape)
     copied = deepcopy(network).float().cpu().eval()
     traced = _trace(copied)

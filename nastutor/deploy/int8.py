@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import onnx
 
+from nastutor.arguments import as_numbers
 from nastutor.arrays import replacing
 from nastutor.deploy.runtime import Model
 
@@ -39,7 +40,7 @@ def quantize(source: str | os.PathLike[str], path: str | os.PathLike[str], image
     ------
     FileNotFoundError, ValueError, ImportError : see `Model`, of the file and of its images.
     """
-    array = np.asarray(images, np.float32)
+    array = as_numbers("images", images).astype(np.float32)
     Model(source)(array[:1])  # refuses a file or images that do not fit, in words
     content = quantized(onnx.load(os.fspath(source)), array)
     with replacing(path) as file:

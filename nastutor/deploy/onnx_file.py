@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from nastutor.arguments import shown
 from nastutor.arrays import replacing
 from nastutor.deploy.graph import to_onnx
 from nastutor.deploy.runtime import Model
@@ -36,8 +37,11 @@ def export(
 
     Raises
     ------
-    ValueError : a network that has no such file (see `to_onnx`), or scores that differ by more than `TOLERANCE`.
+    ValueError : a network that has no such file (see `to_onnx`), no image to check it on, or scores that differ by more
+        than `TOLERANCE`.
     """
+    if not isinstance(images, Tensor) or images.ndim != 4 or not len(images):
+        raise ValueError(f"images {shown(images)}: give a tensor (n, channels, height, width) of at least one image")
     content = to_onnx(network, tuple(images.shape), mean, std).SerializeToString()
     with evaluation_mode(network), torch.no_grad():
         weights = next(network.parameters(), images)

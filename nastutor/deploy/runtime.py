@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from nastutor.arguments import whole_number
+from nastutor.arguments import shown, whole_number
 
 INSTALL = 'pip install "nastutor[deploy]"'
 
@@ -35,6 +35,8 @@ class Model:
 
     def __init__(self, source: str | os.PathLike[str] | bytes, threads: int = 1) -> None:
         runtime = _onnxruntime()
+        if not isinstance(source, str | bytes | os.PathLike):
+            raise ValueError(f"source {shown(source)}: give the path of an ONNX file, or its bytes")
         name = "these bytes" if isinstance(source, bytes) else os.fspath(source)
         content = source if isinstance(source, bytes) else Path(source).read_bytes()
         options = runtime.SessionOptions()

@@ -31,7 +31,7 @@ from nastutor.networks.supernet import Supernet
 from nastutor.oneshot.identity import describe
 from nastutor.training.checkpoint import read_checkpoint, write_checkpoint
 from nastutor.training.datasets import Dataset
-from nastutor.training.trainer import EVALUATION_BATCH, Recipe, progress_bar
+from nastutor.training.trainer import EVALUATION_BATCH, Recipe, progress_bar, require_training
 
 _FORMAT = "nastutor supernet run 1"
 N = TypeVar("N", Supernet, ElasticNetwork)
@@ -102,6 +102,9 @@ class SupernetRun(Generic[N]):
         seed: int,
         settings: Mapping[str, Any],
     ) -> None:
+        (seed,) = require_training(build, dataset, recipe, [seed])
+        if not isinstance(recipe, SupernetRecipe):
+            raise ValueError(f"recipe {recipe}: a supernet needs a SupernetRecipe")
         for split in ("train", "validation"):
             if not len(dataset.labels[split]):
                 raise ValueError(f"{dataset} has no {split} images: weights need train, architectures validation")

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from nastutor.arguments import shown
 from nastutor.arrays import replacing
 from nastutor.spaces.space import Genotype
 
@@ -81,6 +82,8 @@ def load_network(path: str | os.PathLike[str], build: Callable[[Genotype], nn.Mo
     FileNotFoundError : no such file.
     ValueError : the file is damaged or holds something else, or `build` makes a network of other sizes.
     """
+    if not callable(build):
+        raise ValueError(f"build {shown(build)}: give a function that makes the network of a genotype")
     saved = read_checkpoint(path, "file of save_network", "save the network again")
     genotype, state = saved.get("genotype", ""), saved.get("state", {})
     is_whole = isinstance(genotype, list) and isinstance(state, dict)

@@ -10,6 +10,7 @@ from numbers import Integral, Real
 
 import numpy as np
 
+from nastutor.arguments import generator, listed, real_number, shown
 from nastutor.arrays import read_data
 
 SPLITS = ("train", "validation", "test")
@@ -71,7 +72,7 @@ def load_dataset(name: str) -> Dataset:
     FileNotFoundError : the data file is missing.
     """
     if not isinstance(name, str) or name not in ("digits", "glyphs"):
-        raise ValueError(f"dataset {name!r}: choose digits or glyphs, or make your own with from_arrays")
+        raise ValueError(f"dataset {shown(name)}: choose digits or glyphs, or make your own with from_arrays")
     return _read_dataset(name)
 
 
@@ -126,12 +127,13 @@ def from_arrays(
     fractions: dict[str, float] = {}
     for split, part in zip(SPLITS[1:], (validation, test)):
         if isinstance(part, Real) and not isinstance(part, bool):
-            fractions[split] = float(part)
+            fractions[split] = real_number(f"{name}: {split}", part, "a fraction of the images, or (images, labels)")
         elif isinstance(part, tuple | list) and len(part) == 2:
             own[split] = _checked(name, f"{split} ", *part)
         else:
-            raise ValueError(f"{name}: {split} {part!r}: give a fraction of the images, or (images, labels)")
+            raise ValueError(f"{name}: {split} {shown(part)}: give a fraction of the images, or (images, labels)")
     count = _count_classes(name, own, classes)
+    class_names = listed("class_names", class_names)
     if class_names and len(class_names) != count:
         raise ValueError(f"{name}: {len(class_names)} class_names for {count} classes: give one for each, or none")
     images, labels = own["train"]
@@ -143,7 +145,7 @@ def from_arrays(
             f"{name}: {given} of {len(labels)} images leave a split empty: give fractions above 0 that add up to less "
             "than 1"
         )
-    order = np.random.default_rng(seed).permutation(len(labels))
+    order = generator(seed).permutation(len(labels))
     for split in SPLITS:
         if split in sizes:
             rows, order = np.split(order, [sizes[split]])
@@ -155,7 +157,7 @@ def _checked(name: str, which: str, images: np.ndarray, labels: np.ndarray) -> t
     """Return images (n, channels, height, width) and labels (n,) int64; `which` set they are, for messages."""
     try:
         images, labels = np.asarray(images), np.asarray(labels)
-    except ValueError as error:
+    except (ValueError, TypeError, MemoryError, RuntimeError) as error:  # the last by torch
         raise ValueError(f"{name}: {which}images and labels must be arrays: {error}") from None
     what = f"{name}: {which}images {images.shape}"
     if images.ndim == 4 and min(images.shape[1:3]) > 4 >= images.shape[3]:  # a row of a table is 9×1×1, say
@@ -177,7 +179,7 @@ def _count_classes(name: str, sets: Mapping[str, tuple[np.ndarray, np.ndarray]],
     """Return the number of classes, if all sets have images of one shape, and labels within the classes."""
     count = int(sets["train"][1].max()) + 1 if classes is None else classes
     if isinstance(count, bool) or not isinstance(count, Integral):
-        raise ValueError(f"{name}: classes {classes!r}: give a whole number, at least 2")
+        raise ValueError(f"{name}: classes {shown(classes)}: give a whole number, at least 2")
     if count < 2:
         raise ValueError(f"{name}: {count} class: give at least 2")
     shape = sets["train"][0].shape[1:]
@@ -197,9 +199,10 @@ def _normalised(
 ) -> Dataset:
     """Make a dataset of images and labels by split, in the scale of the training images."""
     images, labels = sets["train"]
-    missing = set(range(classes)) - set(labels.tolist())
-    if missing:
-        raise ValueError(f"{name}: no training image of class {min(missing)}: give more images, or fewer classes")
+    seen = set(labels.tolist())
+    missing = next((number for number in range(classes) if number not in seen), None)
+    if missing is not None:
+        raise ValueError(f"{name}: no training image of class {missing}: give more images, or fewer classes")
     mean, std = float(images.mean(dtype=np.float64)), float(images.std(dtype=np.float64)) or 1.0
     return Dataset(
         name=name,

@@ -6,9 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from torch import nn
 
+from nastutor.arguments import listed, shown
 from nastutor.spaces.space import Genotype
 from nastutor.training.datasets import Dataset
-from nastutor.training.trainer import DEFAULT_RECIPE, Recipe, train
+from nastutor.training.trainer import DEFAULT_RECIPE, Recipe, require_training, train
 
 
 class TrainingEvaluator:
@@ -19,12 +20,17 @@ class TrainingEvaluator:
     build : a network of a genotype, for instance ``functools.partial(CellNetwork, channels=8, cells_per_stage=2,
         stages=1, in_channels=1)``.
     dataset, recipe, seed : as in `train`.
+
+    Raises
+    ------
+    ValueError : something else than a function, a `Dataset`, a `Recipe` and a whole number from 0.
     """
 
     def __init__(
         self, build: Callable[[Genotype], nn.Module], dataset: Dataset, recipe: Recipe = DEFAULT_RECIPE, seed: int = 0
     ) -> None:
-        self.build, self.dataset, self.recipe, self.seed = build, dataset, recipe, seed
+        (self.seed,) = require_training(build, dataset, recipe, [seed])
+        self.build, self.dataset, self.recipe = build, dataset, recipe
 
     def __call__(self, genotype: Genotype, epochs: int | None = None) -> dict[str, float]:
         """Train and return val_accuracy and test_accuracy (percent), train_seconds, params, diverged (0 or 1)."""
@@ -47,13 +53,16 @@ class MeanEvaluator:
 
     Raises
     ------
-    ValueError : none.
+    ValueError : none, or what cannot be called.
     """
 
     def __init__(self, evaluators: Sequence[Callable[..., Mapping[str, float]]]) -> None:
-        if not evaluators:
+        self.evaluators = tuple(listed("evaluators", evaluators))
+        if not self.evaluators:
             raise ValueError("no evaluators: give at least one")
-        self.evaluators = tuple(evaluators)
+        for evaluate in self.evaluators:
+            if not callable(evaluate):
+                raise ValueError(f"evaluators {shown(evaluate)}: give functions that return metrics")
 
     def __call__(self, genotype: Genotype, epochs: int | None = None) -> dict[str, float]:
         """Return the means of their metrics; train_seconds are added up, and diverged is 1 if one of them is."""

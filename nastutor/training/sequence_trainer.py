@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call, stack_module_state, vmap
 
+from nastutor.arguments import listed, one_of, positive_number, shown, whole_number
 from nastutor.networks.seeded import seeded
 from nastutor.networks.sequence_model import SequenceModel
 from nastutor.spaces.space import Genotype
@@ -50,12 +51,10 @@ class SequenceRecipe:
     dtype: str = "float32"
 
     def __post_init__(self) -> None:
-        if min(self.epochs, self.steps, self.batch_size, self.warm_up) < 1:
-            raise ValueError(f"{self}: epochs, steps, batch_size and warm_up are at least 1")
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate {self.learning_rate}: give a positive number")
-        if self.dtype not in ("float32", "float64"):
-            raise ValueError(f"dtype {self.dtype!r}: choose float32 or float64")
+        for name in ("epochs", "steps", "batch_size", "warm_up"):
+            whole_number(name, getattr(self, name), 1)
+        positive_number("learning_rate", self.learning_rate)
+        one_of("dtype", self.dtype, ("float32", "float64"))
 
     def rate(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0."""
@@ -109,9 +108,15 @@ def train_sequences(
 
     Raises
     ------
-    ValueError : no seed, or more sequences a batch than the task has.
+    ValueError : no seed or one that is no whole number, something else than a task and a recipe, or more sequences a
+        batch than the task has.
     """
-    recipe = recipe or SequenceRecipe()
+    recipe = SequenceRecipe() if recipe is None else recipe
+    if not isinstance(task, SequenceTask):
+        raise ValueError(f"task {shown(task)}: give a SequenceTask, as load_task returns it")
+    if not isinstance(recipe, SequenceRecipe):
+        raise ValueError(f"recipe {shown(recipe)}: give a SequenceRecipe")
+    seeds = [whole_number("seed", seed, 0) for seed in listed("seeds", seeds)]
     tokens = {split: torch.from_numpy(numbers) for split, numbers in task.tokens.items()}
     targets = {split: torch.from_numpy(numbers) for split, numbers in task.targets.items()}
     count = len(tokens["train"])

@@ -13,11 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from nastutor.arguments import listed, one_of, positive_number, real_number, shown, truth, whole_number
 from nastutor.networks.seeded import seeded
 from nastutor.training.datasets import Dataset
 from nastutor.training.memory_format import choose_memory_format
 
 EVALUATION_BATCH = 250
+_LARGEST_SEED = 2**63 - 1  # of torch's generators
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,8 @@ class Recipe:
 
     Raises
     ------
-    ValueError : epochs or batch size below 1, a learning rate that is not positive, or another dtype.
+    ValueError : epochs or batch size below 1, a learning rate that is not positive, momentum outside of 0…1, a weight
+        decay below 0, or another dtype.
     """
 
     epochs: int = 12
@@ -47,12 +50,12 @@ class Recipe:
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        if self.epochs < 1 or self.batch_size < 1:
-            raise ValueError(f"epochs {self.epochs} and batch_size {self.batch_size}: give at least 1")
-        if not self.learning_rate > 0:
-            raise ValueError(f"learning_rate {self.learning_rate}: give a positive number")
-        if self.dtype not in ("float32", "float64"):
-            raise ValueError(f"dtype {self.dtype!r}: choose float32 or float64")
+        whole_number("epochs", self.epochs, 1)
+        whole_number("batch_size", self.batch_size, 1)
+        positive_number("learning_rate", self.learning_rate)
+        real_number("momentum", self.momentum, "a number from 0 to below 1", lambda number: 0 <= number < 1)
+        real_number("weight_decay", self.weight_decay, "a number from 0", lambda number: number >= 0)
+        one_of("dtype", self.dtype, ("float32", "float64"))
 
 
 DEFAULT_RECIPE = Recipe()
@@ -109,6 +112,7 @@ def train(
     ------
     ValueError : more epochs than the recipe has, images that the network does not accept, or a device that is not here.
     """
+    (seed,) = require_training(build, dataset, recipe, [seed])
     with seeded(seed):
         network = build()
     return _run(network, dataset, recipe, [seed], epochs, progress, time.perf_counter)[0]
@@ -135,6 +139,7 @@ def train_replicas(
     clock : what `train_seconds` is measured with; `time.process_time` does not count other processes.
     dataset, recipe, epochs, progress : as in `train`.
     """
+    seeds = require_training(build, dataset, recipe, listed("seeds", seeds))
     states = []
     for seed in seeds:
         with seeded(seed):
@@ -143,6 +148,24 @@ def train_replicas(
         network = build(replicas=len(seeds))
     network.load_state_dict(stack(states))
     return _run(network, dataset, recipe, seeds, epochs, progress, clock)
+
+
+def require_training(build: Any, dataset: Any, recipe: Any, seeds: Sequence[Any]) -> list[int]:
+    """Refuse what cannot be trained with, and return the seeds as Python's numbers, which torch needs.
+
+    Raises
+    ------
+    ValueError : something else than a function, a `Dataset`, a `Recipe` and whole numbers from 0, one at least.
+    """
+    if not callable(build):
+        raise ValueError(f"build {shown(build)}: give a function that returns a network")
+    if not isinstance(dataset, Dataset):
+        raise ValueError(f"dataset {shown(dataset)}: give a Dataset, as load_dataset and from_arrays return it")
+    if not isinstance(recipe, Recipe):
+        raise ValueError(f"recipe {shown(recipe)}: give a Recipe, such as Recipe(epochs=12)")
+    if not seeds:
+        raise ValueError("no seeds: give at least one")
+    return [whole_number("seed", seed, 0, _LARGEST_SEED) for seed in seeds]
 
 
 def stack(states: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
@@ -195,9 +218,10 @@ def _run(
     clock: Callable[[], float],
 ) -> list[Training]:
     """Train the replicas of `network`, one a seed."""
-    epochs = recipe.epochs if epochs is None else epochs
-    if not 1 <= epochs <= recipe.epochs:
-        raise ValueError(f"epochs {epochs}: choose 1…{recipe.epochs}, the epochs of the recipe's schedule")
+    why = "the epochs of the recipe's schedule"
+    epochs = whole_number("epochs", recipe.epochs if epochs is None else epochs, 1, recipe.epochs, why)
+    if not isinstance(network, nn.Module):
+        raise ValueError(f"build returns {shown(network)}: let it return a torch.nn.Module")
     replicas = len(seeds)
     dtype, device = getattr(torch, recipe.dtype), _find_device(recipe.device)
     network.to(device, dtype)
@@ -273,17 +297,17 @@ def _check_fit(network: nn.Module, dataset: Dataset, replicas: int, dtype: torch
     try:
         with torch.no_grad():
             logits = network(torch.zeros(2, replicas * channels, height, width, dtype=dtype, device=device))
-    except RuntimeError as error:
+    except Exception as error:  # a network of a reader's own may raise anything
         raise ValueError(f"the network does not take images of {dataset}: {error}") from error
+    if not isinstance(logits, Tensor) or not logits.ndim:
+        raise ValueError(f"the network returns {shown(logits)}: let it return a tensor (B, classes)")
     if logits.shape[-1] != dataset.classes:
         raise ValueError(f"a network of {logits.shape[-1]} classes for {dataset}: build it with {dataset.classes}")
 
 
 def progress_bar(epochs: int, progress: bool | None) -> Any:
     """Return a bar that counts epochs, or None; `progress` as in `train`."""
-    if progress is None:
-        progress = not os.environ.get("CI")
-    if not progress:
+    if not (not os.environ.get("CI") if progress is None else truth("progress", progress)):
         return None
     from tqdm.auto import tqdm
 

@@ -151,5 +151,5 @@ def test_a_file_normalises_images_itself_if_it_is_told_how(tmp_path):
         expected = network.eval()(IMAGES).numpy()
     found = Model(tmp_path / "raw.onnx")(4 * IMAGES.numpy() + 7.5)
     assert np.abs(found - expected).max() < 1e-4 * np.abs(expected).max()
-    with pytest.raises(ValueError, match="std 0: give a positive number"):
+    with pytest.raises(ValueError, match="std 0: give a number above 0"):
         export(network, tmp_path / "none.onnx", IMAGES, std=0)

@@ -167,7 +167,7 @@ def bad(**changes):
         (bad(classes=5), "no training image of class 4"),
         (bad(validation=0.6, test=0.4), "leave a split empty"),
         (bad(test=0.0), "leave a split empty"),
-        (bad(test=np.nan), "leave a split empty"),
+        (bad(test=np.nan), "give a fraction of the images"),
         (bad(test=-0.5, validation=0.5), "leave a split empty"),
         (bad(test=(np.ones((3, 6, 6)), np.arange(3)), validation=1.0), "validation 1.0 of 40 images leave a split"),
         (bad(test="0.2"), r"test '0\.2': give a fraction of the images, or \(images, labels\)"),

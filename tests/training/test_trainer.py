@@ -71,7 +71,7 @@ def test_networks_learn(blobs):
 def test_a_short_training_is_the_beginning_of_a_long_one(blobs):
     assert np.array_equal(train(BUILD, blobs, RECIPE, epochs=2).curve, train(BUILD, blobs, RECIPE).curve[:2])
     for epochs in (0, 4):
-        with pytest.raises(ValueError, match=f"epochs {epochs}: choose 1…3"):
+        with pytest.raises(ValueError, match=f"epochs {epochs}: give a whole number, 1…3"):
             train(BUILD, blobs, RECIPE, epochs=epochs)
 
 
@@ -123,7 +123,7 @@ def test_images_that_the_network_does_not_take_are_refused(blobs):
         ({"batch_size": 0}, "batch_size 0"),
         ({"learning_rate": -1}, "learning_rate -1"),
         ({"learning_rate": float("nan")}, "learning_rate nan"),
-        ({"dtype": "float16"}, "dtype 'float16': choose float32 or float64"),
+        ({"dtype": "float16"}, "dtype 'float16': choose one of float32, float64"),
     ],
 )
 def test_recipes_that_cannot_be_are_refused(change, message):
