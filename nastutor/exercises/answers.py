@@ -227,15 +227,22 @@ def is_as_before(copy: Any, given: Any) -> bool:
     if isinstance(copy, dict):
         return copy.keys() == given.keys() and all(is_as_before(item, given[key]) for key, item in copy.items())
     if isinstance(copy, np.ndarray) or hasattr(copy, "detach"):
-        return copy.shape == given.shape and bool(((copy == given) | ((copy != copy) & (given != given))).all())
+        if copy.shape != given.shape:
+            return False
+        return bool((copy == given).all() or ((copy == given) | ((copy != copy) & (given != given))).all())  # NaN
     return copy is given or copy == given
+
+
+WATCHED = 5
+"""Calls of a reader's function whose arguments are copied, and compared afterwards: some are of ten megabytes."""
 
 
 class Called:
     """A reader's function. Calling it turns what may go wrong into `Wrong` or `NotAttempted`.
 
     A function that changes the arrays, tensors, lists or dictionaries that it is given is wrong: a caller still needs
-    them. A function of another process (see `nastutor.course.sandbox`) gets copies, and says so by an attribute.
+    them; the first `WATCHED` calls are looked at. A function of another process (see `nastutor.course.sandbox`) gets
+    copies, and says so by an attribute.
     """
 
     def __init__(self, answer: Any) -> None:
@@ -243,9 +250,11 @@ class Called:
             raise Wrong(f"Give the function itself (its name, without brackets): got {describe(answer)}.")
         self.function = answer
         self.has_answered = False
+        self.calls = 0
 
     def __call__(self, *arguments: Any) -> Any:
-        before = [copy_of(argument) for argument in arguments]
+        self.calls += 1
+        before = [copy_of(argument) for argument in arguments] if self.calls <= WATCHED else []
         try:
             result = self.function(*arguments)
         except NotImplementedError:
