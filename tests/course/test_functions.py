@@ -16,7 +16,7 @@ CASES = [
     if exercise.ASKS_FOR_FUNCTION
 ]
 SEEN_INSIDE_ALONE = {("hardware_aware", "q2", "autograd"), ("language_models", "q2", "torch's own")}
-"""How an answer comes about is not seen from outside: what torch computes is right there, where the check looks at it."""
+"""How an answer comes about is not seen from outside: what torch computes is right there, and seen in the lesson."""
 NEED_TORCH = {("weight_sharing", "q3"), ("language_models", "q2"), ("language_models", "q3"), ("latency", "q4")}
 
 
