@@ -20,9 +20,9 @@ from nastutor.statistics.audit import audit, card
 
 def main(arguments: list[str] | None = None) -> int:
     """Run a command; return 0 if all is well, 1 if not."""
-    for stream in (sys.stdout, sys.stderr):  # on Windows, a file or a pipe knows only what the code page has
+    for stream in (sys.stdout, sys.stderr):  # some names, and on Windows some letters, cannot be written to them
         if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors="backslashreplace")
     parser = argparse.ArgumentParser(prog="python -m nastutor", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("doctor", help="say what is installed, what is missing, and how to get it")

@@ -23,9 +23,6 @@ def grade_class(folder: Path, course: str, only: Sequence[str], output: Path, se
     if seconds <= 0 or memory <= 0:
         print("give more than 0 seconds and more than 0 gigabytes", file=sys.stderr)
         return 1
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")  # of a name that the terminal cannot show
     grades: list[Grade] = []
     try:
         found = grade_folder(folder, course, only, seconds, memory)
