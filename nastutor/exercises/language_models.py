@@ -466,7 +466,8 @@ class Temperature(Exercise):
             temperature, u = cases[place]
             raise Wrong(f"At temperature {temperature:g} and u = {u:.3f} your function returns letter {found[place]}.")
         close = scores.copy()
-        close[np.argsort(scores)[-2]] = 7.995  # so that two letters share at 0.01, and both powers overflow
+        second = np.argsort(scores, kind="stable")[-2]
+        close[second] = 7.995  # so that two letters share at 0.01, and both powers overflow
         with np.errstate(all="ignore"):
             cold = [self._letter(function, close, 0.01, u) for u in (0.1, 0.4, 0.6, 0.9)]
         if cold != [draw_letter(close, 0.01, u) for u in (0.1, 0.4, 0.6, 0.9)]:

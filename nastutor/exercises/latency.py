@@ -539,7 +539,9 @@ class MisleadingMacs(Exercise):
             r"must have fewer MACs\.$",
         ),
         "the least and the most MACs": Mistake(
-            lambda plan, factor: tuple(_stored(plan).genotypes[row] for row in np.argsort(_macs(plan))[[0, -1]]),
+            lambda plan, factor: tuple(
+                _stored(plan).genotypes[row] for row in np.argsort(_macs(plan), kind="stable")[[0, -1]]
+            ),
             "is asked for",
         ),
     }

@@ -296,7 +296,7 @@ class Crowding(Exercise):
 
     @staticmethod
     def _mistake(found: np.ndarray, truth: np.ndarray, points: np.ndarray, inner: np.ndarray) -> str:
-        order = np.argsort(points[:, 0])
+        order = np.argsort(points[:, 0], kind="stable")
         place = np.empty(len(points), dtype=int)
         place[order] = np.arange(len(points))
         before, after = (points[order][place[inner] + step] for step in (-1, 1))

@@ -271,7 +271,7 @@ class Recalibration(Exercise):
             (100 * truth / float(measured.before[seed].mean()), "Points are differences of percentages, not a ratio."),
         ]
         compare(answer, truth, 0.05, mistakes)
-        order = np.argsort(gains)
+        order = np.argsort(gains, kind="stable")
         return (
             f"{truth:.1f} points on average, between {gains[order[0]]:.1f} and {gains[order[-1]]:.1f}; the largest "
             f"sub-network gains {gains[1]:.1f}."

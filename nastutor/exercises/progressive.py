@@ -519,7 +519,7 @@ class PathOrOneHot(Exercise):
 
 def ridge_on_ranks(train_x: np.ndarray, train_y: np.ndarray, x: np.ndarray) -> np.ndarray:
     """Predict ranks, not accuracies, so that cells at chance do not pull; linear in the one-hot columns."""
-    one_hot_x, targets = train_x[:, :30], np.argsort(np.argsort(train_y)) / len(train_y)
+    one_hot_x, targets = train_x[:, :30], np.argsort(np.argsort(train_y, kind="stable"), kind="stable") / len(train_y)
     z, y = one_hot_x - one_hot_x.mean(axis=0), targets - targets.mean()
     return x[:, :30] @ np.linalg.solve(z.T @ z + np.eye(30), z.T @ y)  # but for a constant
 

@@ -159,7 +159,7 @@ class Rank(Exercise):
             "those that are larger, not those that are as large",
         ),
         "sorted from the worst": Mistake(
-            lambda dataset, cell: int(np.argsort(np.argsort(accuracies(dataset)))[cell_row(dataset, cell)]) + 1,
+            lambda dataset, cell: int((accuracies(dataset) < accuracies(dataset)[cell_row(dataset, cell)]).sum()) + 1,
             "count from the worst cell",
         ),
         "by the search seed": Mistake(

@@ -490,8 +490,10 @@ class KendallByHand(Exercise):
             raise Wrong("The other way round: all six cells first.")
         shared, alone = (np.array(self.given[name]) for name in ("shared", "alone"))
         best = self.given["best"]
-        by_shared = np.argsort(-shared)[:best]
-        for name, value, truth, cells in zip(("All", "Best"), found, truths, (np.arange(6), np.argsort(-alone)[:best])):
+        by_shared = np.argsort(-shared, kind="stable")[:best]
+        for name, value, truth, cells in zip(
+            ("All", "Best"), found, truths, (np.arange(6), np.argsort(-alone, kind="stable")[:best])
+        ):
             pairs = math.comb(len(cells), 2)
             mistakes: list[tuple[float, str]] = [
                 ((1 + truth) / 2, f"{name}: that is the share of concordant pairs; subtract the discordant ones."),

@@ -436,7 +436,8 @@ class Filter(Exercise):
     ASKS_FOR_FUNCTION = True
     MISTAKES: ClassVar = {
         "the smallest": Mistake(
-            lambda **given: lambda cells, scores: np.argsort(scores["params"])[:10], "Worse than no filter"
+            lambda **given: lambda cells, scores: np.argsort(scores["params"], kind="stable")[:10],
+            "Worse than no filter",
         ),
         "the first ten": Mistake(
             lambda **given: lambda cells, scores: list(range(10)), "Not told apart from no filter"

@@ -77,7 +77,7 @@ def plot_two_tasks(first: Benchmark, second: Benchmark, ax: Axes | None = None) 
     """
     ax = new_axes(ax, (7, 5))
     values = [bench.values("test_accuracy") for bench in (first, second)]
-    x, y = (100 * (column.argsort().argsort() + 0.5) / len(column) for column in values)
+    x, y = (100 * (column.argsort(kind="stable").argsort(kind="stable") + 0.5) / len(column) for column in values)
     shown = np.random.default_rng(0).permutation(len(x))[:_DOTS]
     top = shown[x[shown] >= 90]
     rest = shown[x[shown] < 90]

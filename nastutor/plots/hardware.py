@@ -131,7 +131,7 @@ def plot_penalised(
     """
     ax = new_axes(ax, (7, 4.6))
     ax.plot(cloud[:, 1], cloud[:, 0], ".", color=GREY, alpha=0.25, markersize=2, zorder=1, rasterized=True)
-    front = front[np.argsort(front[:, 1])]
+    front = front[np.argsort(front[:, 1], kind="stable")]
     ax.step(front[:, 1], front[:, 0], where="post", color=BLACK, linewidth=1.6, label="true front", zorder=2)
     styles = list(zip("os^DvPX*", (BLUE, ORANGE, RED, TEAL, SKY, PURPLE, VIOLET, GREEN)))
     for (label, points), (marker, color) in zip(runs.items(), styles[first_style:] + styles[:first_style]):

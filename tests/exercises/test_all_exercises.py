@@ -1,4 +1,4 @@
-"""What every exercise of every lesson must do."""
+"""What every exercise of every lesson must do: with two variants, and with twenty and more in `make test-variants`."""
 
 import importlib
 import itertools
@@ -55,7 +55,8 @@ EXERCISES = {
     for lesson in LESSONS
     for exercise in importlib.import_module(f"nastutor.exercises.{lesson}").exercises
 }
-NUMBERS = range(20)
+TWO, TWENTY = range(2), range(20)
+in_twenty_variants = pytest.mark.variants
 
 
 class Hostile:
@@ -128,11 +129,16 @@ def stub_of(exercise):
     return list(names.values())[-1]
 
 
-def variants_of(exercise):
-    """Return twenty variants, by dataset where there is one and by number, each question once."""
-    names = tuple(DATASETS) if "dataset" in exercise.given else ()
+@pytest.fixture(params=[pytest.param(TWO, id="two"), pytest.param(TWENTY, id="twenty", marks=in_twenty_variants)])
+def numbers(request):
+    return request.param
+
+
+def variants_of(exercise, numbers):
+    """Return the variants of these numbers; beside twenty, those by dataset where there is one. No question twice."""
+    names = tuple(DATASETS) if "dataset" in exercise.given and numbers is TWENTY else ()
     found = {}
-    for which in (*NUMBERS[: len(NUMBERS) - len(names)], *names):
+    for which in (*numbers, *names):
         variant = exercise.variant(which)
         if all(variant.given != other.given for other in found.values()):
             found[which] = variant
@@ -145,15 +151,15 @@ def official_answer(variant):
     return variant.official_answer()
 
 
-def test_the_official_solution_passes_in_every_variant(exercise):
-    for which, variant in variants_of(exercise).items():
+def test_the_official_solution_passes_in_every_variant(exercise, numbers):
+    for which, variant in variants_of(exercise, numbers).items():
         verdict = variant.check(official_answer(variant))
         assert verdict.state == RIGHT, f"variant {which}: {verdict}"
 
 
-def test_each_typical_mistake_is_refused_in_every_variant_with_a_message_of_its_own(exercise):
+def test_each_typical_mistake_is_refused_in_every_variant_with_a_message_of_its_own(exercise, numbers):
     assert len(exercise.MISTAKES) >= 2
-    for which, variant in variants_of(exercise).items():
+    for which, variant in variants_of(exercise, numbers).items():
         for name, mistake in exercise.MISTAKES.items():
             verdict = variant.replies[name]
             assert verdict.state == WRONG, f"variant {which}, {name}: {verdict}"
@@ -163,8 +169,9 @@ def test_each_typical_mistake_is_refused_in_every_variant_with_a_message_of_its_
             assert mistake.shares or fitting == [name], f"variant {which}: {fitting} get {verdict}"
 
 
+@in_twenty_variants
 def test_variants_have_many_answers_or_the_exercise_says_why_not(exercise):
-    variants = [exercise.variant(which) for which in NUMBERS]
+    variants = [exercise.variant(which) for which in TWENTY]
     if exercise.ASKS_FOR_FUNCTION:  # one function answers all of them, so the questions must differ
         different = len({variant.question for variant in variants})
     else:
@@ -213,13 +220,13 @@ def test_questions_hints_and_solutions_can_be_shown(exercise):
     assert "def " in exercise.solution().data
 
 
-def test_variants_are_the_same_each_time_and_differ_from_one_another(exercise):
-    variants = variants_of(exercise)
+def test_variants_are_the_same_each_time_and_differ_from_one_another(exercise, numbers):
+    variants = variants_of(exercise, numbers)
     assert variants[0] is exercise and exercise.variant(1) is variants[1]
     again = type(exercise)("q0", {})
-    assert all(again.variant(which).given == exercise.variant(which).given for which in (1, 2, 3))
+    assert all(again.variant(which).given == exercise.variant(which).given for which in numbers[1:4])
     assert variants[1].given != exercise.given and set(variants[1].given) == set(exercise.given)
-    if "dataset" in exercise.given:
+    if "dataset" in exercise.given and numbers is TWENTY:
         assert [exercise.variant(name).given["dataset"] for name in DATASETS] == list(DATASETS)
 
 
@@ -228,8 +235,8 @@ def test_a_question_names_every_parameter(exercise):
     assert set(exercise.given) <= named
 
 
-def test_a_drawn_question_is_another_than_the_standard_one(exercise):
-    assert exercise.question not in [exercise.variant(which).question for which in NUMBERS[1:]]
+def test_a_drawn_question_is_another_than_the_standard_one(exercise, numbers):
+    assert exercise.question not in [exercise.variant(which).question for which in numbers[1:]]
 
 
 @pytest.mark.parametrize("which", [-1, "MNIST"])

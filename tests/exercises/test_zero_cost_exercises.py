@@ -155,7 +155,7 @@ def first(cells, scores):
     ("answer", "text"),
     [
         (first, "Not told apart from no filter"),
-        (lambda cells, scores: np.argsort(scores["params"])[:10], "Worse than no filter"),
+        (lambda cells, scores: np.argsort(scores["params"], kind="stable")[:10], "Worse than no filter"),
         (lambda cells, scores: [0] * 10, "10 different whole numbers"),
         (lambda cells, scores: range(195, 205), "from 0 to 199"),
         (lambda cells, scores: np.arange(10) + 0.5, "10 different whole numbers"),

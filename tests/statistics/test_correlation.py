@@ -20,7 +20,7 @@ def test_a_paired_difference_is_that_of_resampled_architectures():
     truth = rng.normal(size=200)
     a = truth + rng.normal(size=200)
     b = a + 0.3 * rng.normal(size=200)
-    for top, rows in [(None, np.arange(200)), (0.3, np.argsort(-truth)[:60])]:
+    for top, rows in [(None, np.arange(200)), (0.3, np.argsort(-truth, kind="stable")[:60])]:
         band = rank_correlation_difference_band(a, b, truth, top)
         assert band.mean == rank_correlation(a, truth, top) - rank_correlation(b, truth, top)
         drawn = [rng.choice(rows, len(rows)) for _ in range(500)]
@@ -88,7 +88,7 @@ def test_the_partial_rank_correlation_is_that_of_the_rests_of_the_ranks():
     rests = [values - np.polyval(np.polyfit(z, values, 1), z) for values in ranks]
     found = statistics.partial_rank_correlation(scores, truth, given)
     assert found == pytest.approx(stats.pearsonr(*rests)[0])
-    best = np.argsort(-truth)[:40]
+    best = np.argsort(-truth, kind="stable")[:40]
     assert statistics.partial_rank_correlation(scores, truth, given, top=0.5) == pytest.approx(
         statistics.partial_rank_correlation(scores[best], truth[best], given[best])
     )
@@ -118,7 +118,7 @@ def test_the_band_of_a_rank_correlation_is_that_of_resampled_architectures():
     for top, count, tolerance in [(None, 300, 0.03), (0.2, 60, 0.08)]:
         band = statistics.rank_correlation_band(scores, truth, top)
         assert band.mean == statistics.rank_correlation(scores, truth, top)
-        best = np.argsort(-truth)[:count]
+        best = np.argsort(-truth, kind="stable")[:count]
         drawn = [rng.choice(best, count) for _ in range(500)]
         again = [stats.spearmanr(scores[rows], truth[rows]).statistic for rows in drawn]
         assert (band.low, band.high) == pytest.approx(np.quantile(again, [0.025, 0.975]), abs=tolerance)
