@@ -42,6 +42,8 @@ def as_float(value: Any) -> float:
     ------
     Exception : of any kind, for text, None, several numbers, or an integer that is too large.
     """
+    if type(value) is float or type(value) is int:
+        return float(value)  # the quick way for most
     if isinstance(value, np.ma.MaskedArray):
         value = np.ma.filled(value.astype(float), np.nan)  # item() would give what lies under the mask
     if hasattr(value, "item"):

@@ -1,5 +1,6 @@
 """Facts about the project's own files: what they promise each other, and what `make` does when something is missing."""
 
+import ast
 import contextlib
 import json
 import os
@@ -131,6 +132,34 @@ def test_every_file_of_data_is_named_where_its_licence_stands(page):
     text = (ROOT / page).read_text(encoding="utf-8")
     shipped = {path.name for path in (ROOT / "data").iterdir() if path.suffix} - {"README.md"}
     assert len(shipped) > 20 and {name for name in shipped if name not in text} == set()
+
+
+def sources():
+    """Yield the Python code of the package, of the builders, and of the lessons' cells, each with a name."""
+    for path in (*sorted((ROOT / "nastutor").rglob("*.py")), *sorted((ROOT / "docs").rglob("*.py"))):
+        yield str(path.relative_to(ROOT)), path.read_text(encoding="utf-8")
+    for path in sorted((ROOT / "notebooks").glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if cell["cell_type"] == "code":
+                yield f"{path.stem} {cell['id']}", "".join(cell["source"])
+
+
+def test_equal_numbers_have_one_order_on_every_processor():
+    """Numpy sorts by the widest registers that there are, and only a stable sort leaves equal numbers as they came."""
+    calls = [
+        (name, node)
+        for name, source in sources()
+        if re.search(r"argsort|argpartition|sort_values", source)
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, ast.Call) and getattr(node.func, "attr", "") in ("argsort", "argpartition", "sort_values")
+    ]
+    unstable = [
+        f"{name}: {ast.unparse(call)}"
+        for name, call in calls
+        if not {ast.unparse(word) for word in call.keywords} & {"kind='stable'", "stable=True"}
+    ]
+    assert unstable == ["nastutor/statistics/correlation.py: np.argsort(values)"], "equal numbers share a rank there"
+    assert len(calls) > 20
 
 
 def test_no_two_modules_of_tests_have_one_name():

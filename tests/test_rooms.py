@@ -3,6 +3,7 @@
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import networkx
@@ -56,7 +57,12 @@ def _room(path):
 
 
 FILES = sorted(PACKAGE.rglob("*.py"))
-ARROWS = [(path, _file(module)) for path in FILES for module in imports_of(path)]
+
+
+@cache
+def arrows():
+    """Who imports whom, (file, file)."""
+    return [(path, _file(module)) for path in FILES for module in imports_of(path)]
 
 
 def test_every_room_has_a_floor_and_there_are_few():
@@ -68,7 +74,7 @@ def test_every_room_has_a_floor_and_there_are_few():
 def test_imports_run_one_way():
     upward = [
         f"{source.relative_to(PACKAGE)} imports {target.relative_to(PACKAGE)}"
-        for source, target in ARROWS
+        for source, target in arrows()
         if _room(source) != _room(target) and FLOOR[_room(source)] <= FLOOR[_room(target)]
     ]
     assert not upward, upward
@@ -76,13 +82,13 @@ def test_imports_run_one_way():
 
 def test_no_files_import_each_other_in_a_circle():
     # A package's __init__ hands on the names of its own files: those arrows are no dependence between methods.
-    graph = networkx.DiGraph((a, b) for a, b in ARROWS if a != b and "__init__.py" not in (a.name, b.name))
+    graph = networkx.DiGraph((a, b) for a, b in arrows() if a != b and "__init__.py" not in (a.name, b.name))
     circles = [[str(file.relative_to(PACKAGE)) for file in circle] for circle in networkx.simple_cycles(graph)]
     assert not circles, circles
 
 
 def test_the_rules_between_methods_and_tables():
-    pairs = {(_room(source), _room(target)) for source, target in ARROWS}
+    pairs = {(_room(source), _room(target)) for source, target in arrows()}
     assert ("searchers", "benchmarks") not in pairs and ("benchmarks", "searchers") not in pairs
 
 

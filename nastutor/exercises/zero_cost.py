@@ -229,7 +229,9 @@ class PartialCorrelation(Exercise):
         ),
         "ties with ranks of their own": Mistake(
             lambda **given: (
-                lambda *lists: partial_correlation(*(np.argsort(np.argsort(x, kind="stable")) for x in lists))
+                lambda *lists: partial_correlation(
+                    *(np.argsort(np.argsort(x, kind="stable"), kind="stable") for x in lists)
+                )
             ),
             "Ties have ranks of their own",
         ),

@@ -82,7 +82,7 @@ def _read(data: bytes) -> Any:
 
 def _networks(space: GraphSpace) -> list[Genotype]:
     """Return one genotype for each different network, in lexicographic order."""
-    return sorted(set(map(space.canonical, space)))
+    return sorted(space.representatives())
 
 
 def _columns(task: str, rows: list[Genotype], table: Mapping[int, Mapping[str, float]]) -> dict[str, np.ndarray]:

@@ -185,10 +185,10 @@ def test_memory_has_a_limit():
 
 
 def test_what_does_not_end_is_ended(monkeypatch):
-    monkeypatch.setattr(Exercise, "SECONDS", 1)
-    grades = grades_of(sub.endless, seconds=1)
+    monkeypatch.setattr(Exercise, "SECONDS", 0.25)
+    grades = grades_of(sub.endless, seconds=0.5)
     assert tuple(grade.state for grade in grades) == sub.endless("ada").states
-    assert "Stopped after 1 seconds" in grades[0].message and "stopped after 1 seconds" in grades[2].message
+    assert "Stopped after 0.25 seconds" in grades[0].message and "stopped after 0.5 seconds" in grades[2].message
 
 
 @pytest.mark.course

@@ -22,7 +22,7 @@ from nastutor.spaces import CellSpace
 from nastutor.statistics import difference_band, incumbent_curves
 
 CELLS = CellSpace()
-DESIGNS = LargestFirst(CELLS, seed=5).order[:12]
+DESIGNS = [CELLS.canonical(CELLS.sample(np.random.default_rng(seed))) for seed in range(12)]
 
 
 def started(searcher, designs=DESIGNS):
