@@ -58,8 +58,8 @@ SEARCHERS = {
     "nsga2": partial(with_two_objectives(NSGA2), population_size=8),
     "pareto_local": partial(with_two_objectives(ParetoLocalSearch), initial=8),
     "hyperband": partial(Hyperband, max_epochs=9, sweeps=None),
-    "bayesian": partial(BayesianSearch, batch_size=5),
-    "bayesian_pareto": partial(with_two_objectives(BayesianParetoSearch), model_until=25),
+    "bayesian": partial(BayesianSearch, batch_size=10),
+    "bayesian_pareto": partial(with_two_objectives(BayesianParetoSearch), model_until=25, batch_size=10),
     "predictor": None,
 }
 
@@ -71,7 +71,7 @@ def make_searcher(request):
         pytest.importorskip("torch")
         from nastutor.searchers import PredictorSearch
 
-        return partial(PredictorSearch, initial=10, members=2, steps=3)
+        return partial(PredictorSearch, initial=10, members=2, steps=3, batch_size=20)
     return SEARCHERS[request.param]
 
 

@@ -185,7 +185,7 @@ def plot_winners_curse(bench: Benchmark, n: int = 200, metric: str = "val_accura
     """
     ax = new_axes(ax)
     by_seed = bench.metrics[metric]
-    draws = np.unique(np.logspace(0, 4, 60).round().astype(int))
+    draws = np.unique(np.logspace(0, 4, 30).round().astype(int))
     curves = np.array([expected_winner(int(k), by_seed) for k in draws]).T
     lines = [(RED, "-", "by the seed that chose it"), (BLUE, "--", "by the other seeds")]
     for curve, (color, style, label) in zip(curves, lines):
