@@ -47,21 +47,21 @@ ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 # With a backend from outside, every cell with a figure would print something else.
 unexport MPLBACKEND
 # What stored outputs depend on. CI silences progress bars.
-test test-variants test-browser test-course notes quiz notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OMP_NUM_THREADS := 1
-test test-variants test-browser test-course notes quiz notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OPENBLAS_NUM_THREADS := 1
-test test-variants test-browser test-course notes quiz notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export MKL_NUM_THREADS := 1
-test test-variants test-browser test-course notes quiz notebooks costs bench: export PYTHONHASHSEED := 0
+test test-long test-browser test-course notes quiz notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OMP_NUM_THREADS := 1
+test test-long test-browser test-course notes quiz notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export OPENBLAS_NUM_THREADS := 1
+test test-long test-browser test-course notes quiz notebooks costs bench tables sequences retrain studies proxies latencies once-for-all: export MKL_NUM_THREADS := 1
+test test-long test-browser test-course notes quiz notebooks costs bench: export PYTHONHASHSEED := 0
 # Keep freed tensors: an eighth of the training time would go to the system for new pages (glibc; others ignore it).
 tables: export MALLOC_MMAP_THRESHOLD_ := 33554432
 tables: export MALLOC_TRIM_THRESHOLD_ := 1073741824
-test test-variants test-browser test-course notes quiz notebooks costs bench: export CI := true
+test test-long test-browser test-course notes quiz notebooks costs bench: export CI := true
 # Each file is compiled once, also where the environment asks for none to be kept: the tests start many processes.
-test test-variants: export PYTHONDONTWRITEBYTECODE :=
-test test-variants: export PYTHONPATH := $(CURDIR)/tests/light
+test test-long: export PYTHONDONTWRITEBYTECODE :=
+test test-long: export PYTHONPATH := $(CURDIR)/tests/light
 
 .NOTPARALLEL:
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-variants test-browser test-binder check notebooks pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
+.PHONY: help lab test test-long test-browser test-binder check notebooks pages bench data tables sequences retrain studies proxies latencies once-for-all ledger torch picture links costs
 .PHONY: setup release wheelhouse
 .PHONY: test-site site site-explorer site-book site-picture pdf
 .PHONY: test-course course notes slides quiz
@@ -83,8 +83,8 @@ test: $(call installed,$(TEST_EXTRAS)) ## every test, then every notebook agains
 	    $(BIN)/python -m pytest -n 2 --dist loadscope --no-loadscope-reorder \
 	    $(NBVAL) --nbval-current-env --nbval-cell-timeout=$(PATIENCE) $(SANITIZE) @$(ALONE)/longest_first.txt
 
-test-variants: $(call installed,$(TEST_EXTRAS)) ## the checks of all exercises against answers and typical mistakes, in twenty variants each
-	$(BIN)/python -m pytest -p no:nbval -n 2 --dist worksteal -m variants tests/exercises
+test-long: $(call installed,$(TEST_EXTRAS)) ## what takes long: each exercise in twenty variants, parts of data/ computed again, and the like
+	$(BIN)/python -m pytest -p no:nbval -n 2 --dist worksteal -m long tests
 
 test-browser: $(call installed,$(BROWSER_EXTRAS)) ## run the lessons in JupyterLab in headless Chromium
 	$(BIN)/python -m pytest -m browser tests/browser

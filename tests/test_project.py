@@ -266,6 +266,7 @@ def test_an_index_accepts_what_the_wheel_says_of_itself(wheel):
     assert len(licences) == read.license_expression.count(" AND ") + 1
 
 
+@pytest.mark.long
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="this is no checkout")
 def test_the_source_archive_is_the_checkout_and_builds_the_same_wheel(wheel, tmp_path):
     """So its tests run as well, which read the workflow, binder/ and the Makefile."""

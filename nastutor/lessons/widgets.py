@@ -79,8 +79,7 @@ def _png(drawn: Drawn) -> bytes:
     figure = figure_of(drawn)
     figure.set_dpi(100)
     buffer = io.BytesIO()
-    # savefig would draw a second time, for the layout; and to compress a picture well takes longer than to show it.
-    FigureCanvasAgg(figure).print_png(buffer, pil_kwargs={"compress_level": 1})
+    FigureCanvasAgg(figure).print_png(buffer)  # savefig draws a second time, for the layout
     plt.close(figure)
     return buffer.getvalue()
 

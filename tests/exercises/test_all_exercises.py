@@ -1,4 +1,4 @@
-"""What every exercise of every lesson must do: as it stands there, and in twenty variants in `make test-variants`."""
+"""What every exercise of every lesson must do: as it stands there, and in twenty variants in `make test-long`."""
 
 import importlib
 import itertools
@@ -56,7 +56,7 @@ EXERCISES = {
     for exercise in importlib.import_module(f"nastutor.exercises.{lesson}").exercises
 }
 ONE, TWENTY = range(1), range(20)
-in_twenty_variants = pytest.mark.variants
+in_twenty_variants = pytest.mark.long
 
 
 class Hostile:

@@ -62,6 +62,7 @@ def failures(folder, lessons, **environment):
     return {tuple(found) for found in re.findall(r"^FAILED (\w+)/.*/(\w+)\.ipynb::Cell (\d)", done.stdout, re.M)}
 
 
+@pytest.mark.long
 def test_what_fails_on_colab_fails_here(folder):
     pytest.importorskip("torch")
     path = os.pathsep.join([str(folder / "site"), str(ROOT / "tests" / "light")])

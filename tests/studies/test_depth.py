@@ -29,7 +29,13 @@ def test_the_study_has_every_method_with_its_present_settings():
 
 
 @pytest.mark.parametrize(
-    "method", ["RandomSearch", "RandomSearch, 4 layers", "RegularizedEvolution", "ProgressiveSearch"]
+    "method",
+    [
+        "RandomSearch",
+        "RandomSearch, 4 layers",
+        "RegularizedEvolution",
+        pytest.param("ProgressiveSearch", marks=pytest.mark.long),
+    ],
 )
 def test_a_stored_run_is_what_its_searcher_does_with_the_stored_accuracies(study, method):
     number = {genotype: row for row, genotype in enumerate(study.genotypes)}

@@ -31,6 +31,7 @@ def table(shipped):
     }  # fmt: skip
 
 
+@pytest.mark.long
 def test_the_conversion_gives_the_file_that_ships(table, shipped):
     assert set(shipped) == {f"{task}_{name}" for task in TASKS for name in ("log_mse", "seconds")}
     for name, values in columns(TASK, table).items():

@@ -54,6 +54,7 @@ def write_wheel(tmp_path):
     return write
 
 
+@pytest.mark.long
 def test_the_conversion_gives_the_file_that_ships(source, shipped, write_wheel):
     converted = convert(write_wheel(source))
     assert set(converted) == set(shipped)

@@ -38,6 +38,7 @@ def tables(shipped):
     return made
 
 
+@pytest.mark.long
 def test_the_conversion_gives_the_file_that_ships(tables, shipped, tmp_path):
     wheel = tmp_path / "source.whl"
     with zipfile.ZipFile(wheel, "w") as archive:

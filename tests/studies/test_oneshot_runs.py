@@ -53,6 +53,7 @@ def test_measuring_the_curvature_changes_nothing(study):
     assert not np.isnan(study("DARTS, eigenvalues", "eigenvalues")).any()
 
 
+@pytest.mark.long
 def test_a_stored_run_begins_as_it_is_stored(study):
     """In float32, so on another processor not to the last digit."""
     settings = oneshot_study.recipe(**MIXTURE)

@@ -66,6 +66,7 @@ def test_the_names_and_the_network_are_those_of_the_modules_that_need_torch():
     assert tables.PLANS["glyphs"].genotypes()[:250] == PLANS["glyphs_inits"].genotypes()
 
 
+@pytest.mark.long
 def test_stored_scores_are_those_that_the_plan_computes():
     pytest.importorskip("torch")
     from nastutor.training import zero_cost

@@ -35,6 +35,7 @@ def test_latency_in_the_loss_lowers_latency():
     assert means[0] > means[1] > means[2]
 
 
+@pytest.mark.long
 def test_it_goes_on_where_it_stopped_and_forgets_other_recipes(tmp_path, monkeypatch):
     path, searched = tmp_path / "proxyless.npz", []
     search = Plan.search

@@ -31,6 +31,7 @@ def table():
     return load_benchmark("glyphs", search_seed=0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("cell", [(1, 1, 1, 1, 1, 1), (0, 0, 0, 4, 0, 0)])
 def test_a_cheap_cell_trained_again_with_the_same_seeds_is_in_the_table(script, table, cell):
     """Equal on the machine that made the table, nearly equal elsewhere: cells without weights amplify rounding little.

@@ -36,7 +36,9 @@ def test_a_run_that_ended_early_keeps_its_incumbent(bench):
     assert curve[1] == curve[2] == curve[3] == bench.values("val_accuracy", "search")[[5, 9]].max()
 
 
-@pytest.mark.parametrize("method", NUMPY_ALONE)
+@pytest.mark.parametrize(
+    "method", [pytest.param(name, marks=[pytest.mark.long] * name.startswith("Bayesian")) for name in NUMPY_ALONE]
+)
 @pytest.mark.parametrize("dataset", DATASETS)
 def test_what_is_stored_is_what_the_command_computes(dataset, method):
     stored = searches.load_study(dataset, method)
@@ -44,6 +46,7 @@ def test_what_is_stored_is_what_the_command_computes(dataset, method):
     assert np.array_equal(stored[7], searches.run_once(dataset, searches.METHODS[method], seed=7))
 
 
+@pytest.mark.long
 def test_what_is_stored_of_a_surrogate_is_what_the_command_computes():
     pytest.importorskip("torch")
     for label in ("ProgressiveSearch", "ProgressiveSearch, 20", "PredictorSearch, path"):

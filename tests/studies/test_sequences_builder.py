@@ -12,6 +12,7 @@ from nastutor.arrays import read_arrays
 from nastutor.studies import sequences
 
 
+@pytest.mark.long
 def test_the_empty_stack_trained_again_is_in_the_table():
     """Equal on the machine that made the table, nearly equal elsewhere; other seeds differ by more."""
     table = load_benchmark("sequences", task="recall")

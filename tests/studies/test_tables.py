@@ -212,6 +212,7 @@ def test_a_failing_training_stops_the_build_and_keeps_what_is_done(tmp_path, sha
     assert sorted(path.name for path in tmp_path.iterdir()) == ["000.npz", "001.npz"]
 
 
+@pytest.mark.long
 def test_the_command_builds_in_other_processes_and_merges(tmp_path, monkeypatch, capsys):
     plan = dataclasses.replace(PLAN, cells=2, recipe=Recipe(epochs=1, batch_size=500))
     monkeypatch.setitem(PLANS, "digits", plan)

@@ -40,6 +40,7 @@ def test_glyphs_have_every_class_equally_often():
     assert GLYPHS_LETTERS == image_sources.LETTERS
 
 
+@pytest.mark.long
 def test_the_generator_draws_the_shipped_glyphs():
     drawn = image_sources.glyphs()
     with np.load(data_path("glyphs.npz"), allow_pickle=False) as shipped:
