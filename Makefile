@@ -75,7 +75,7 @@ lab: $(call installed,$(LAB_EXTRAS)) ## JupyterLab on the notebooks, with LAB_AR
 
 setup: $(call installed,$(LAB_EXTRAS)) ## install what `make lab` needs, and start nothing
 
-test: $(call installed,$(TEST_EXTRAS)) ## every test, then every notebook against its stored outputs
+test: $(call installed,$(TEST_EXTRAS)) ## the tests, then every notebook against its stored outputs
 	@test -n "$(NOTEBOOKS)" || { echo 'make test: no notebook in notebooks/'; exit 1; }
 	$(BIN)/python -m pytest -p no:nbval -n 2 --dist worksteal tests
 	$(BIN)/python tests/notebooks/alone.py $(ALONE)
