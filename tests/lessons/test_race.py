@@ -65,7 +65,9 @@ def test_ranks_are_those_of_the_signal_that_all_see(bench):
     assert rank_in(bench, best) == 1
 
 
+@pytest.mark.long
 def test_a_reader_builds_evaluates_and_starts_again():
+    plt.close("all")  # what other tests left open
     explorer = race_the_search(ALL)
     seen = [bytes(explorer.image.value)]
 

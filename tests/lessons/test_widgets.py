@@ -10,6 +10,8 @@ from nastutor.searchers import RegularizedEvolution
 from nastutor.spaces.sequence import MIXERS, stack
 from nastutor.studies.oneshot import load_oneshot_study
 
+pytestmark = pytest.mark.long  # the lessons draw each picture once, and the test in a browser moves a control of each
+
 
 @pytest.fixture(scope="module")
 def history():

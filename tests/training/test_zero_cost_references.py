@@ -147,6 +147,7 @@ def synflow(network, images, labels):
 REFERENCES = {f.__name__: f for f in (grad_norm, snip, grasp, fisher, jacob_cov, naswot, synflow)}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", PROXIES)
 def test_a_proxy_equals_its_reference_on_fifty_networks(name):
     for number, (network, images, labels) in enumerate(networks()):
