@@ -31,6 +31,7 @@ def history():
     ],
 )
 def test_every_control_changes_the_picture(make, moves):
+    plt.close("all")  # what other tests left open
     explorer = make()
     seen = [bytes(explorer.image.value)]
     for name, value in moves:
