@@ -13,7 +13,6 @@ import numpy as np
 
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.exercises.answers import (
-    Called,
     NotAttempted,
     Wrong,
     choice,
@@ -24,6 +23,7 @@ from nastutor.exercises.answers import (
     sequence,
     whole_number,
 )
+from nastutor.exercises.called import Called
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.loop.search import search
 from nastutor.searchers import Hyperband, RandomSearch, Searcher

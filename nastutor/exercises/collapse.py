@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nastutor.exercises.answers import Called, Wrong, describe, explain_values, sequence, whole_number
+from nastutor.exercises.answers import Wrong, describe, sequence, whole_number
+from nastutor.exercises.called import Called, explain_values
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, NONE, POOL, SKIP
 from nastutor.statistics import student_band

@@ -11,7 +11,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nastutor.benchmarks import load_benchmark
-from nastutor.exercises.answers import Called, Wrong, compare, describe, explain_values, sequence, whole_number
+from nastutor.exercises.answers import Wrong, compare, describe, sequence, whole_number
+from nastutor.exercises.called import Called, explain_values
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.spaces.cell import COMPANIONS
 from nastutor.statistics import Band, expected_best_of, student_band, student_difference_band

@@ -7,7 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nastutor.exercises.answers import Called, NotAttempted, Wrong, describe, describe_error, number, sequence
+from nastutor.exercises.answers import NotAttempted, Wrong, describe, describe_error, number, sequence
+from nastutor.exercises.called import Called
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.spaces.cell import EDGES, OPERATIONS
 from nastutor.studies.oneshot import derived_cells, load_oneshot_study

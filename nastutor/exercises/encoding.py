@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 import numpy as np
 
-from nastutor.exercises.answers import Called, Wrong, compare, describe, number, read_cell, sequence
+from nastutor.exercises.answers import Wrong, compare, describe, number, read_cell, sequence
+from nastutor.exercises.called import Called
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.exercises.naive_genetic_algorithm import Individual, estimate, naive_genetic_algorithm
 from nastutor.exercises.tables import accuracies, draw_dataset, random_result, table

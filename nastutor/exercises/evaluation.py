@@ -11,7 +11,8 @@ import numpy as np
 
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
-from nastutor.exercises.answers import Called, Wrong, describe, fits, number, pair, sequence
+from nastutor.exercises.answers import Wrong, describe, fits, number, pair, sequence
+from nastutor.exercises.called import Called
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.exercises.tables import accuracies, better_cells, cell_row, draw_dataset, table
 from nastutor.lessons.source import show_source

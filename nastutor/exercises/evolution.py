@@ -12,7 +12,8 @@ import numpy as np
 
 from nastutor.benchmarks import load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
-from nastutor.exercises.answers import Called, Wrong, compare, describe, fits, number, sequence
+from nastutor.exercises.answers import Wrong, compare, describe, fits, number, sequence
+from nastutor.exercises.called import Called
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.exercises.tables import accuracies, draw_dataset, table
 from nastutor.lessons.source import show_source

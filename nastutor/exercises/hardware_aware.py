@@ -12,7 +12,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from nastutor.benchmarks import load_benchmark
-from nastutor.exercises.answers import Called, Wrong, choice, compare, describe, number, read_cell, sequence
+from nastutor.exercises.answers import Wrong, choice, compare, describe, number, read_cell, sequence
+from nastutor.exercises.called import Called
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.exercises.tables import draw_dataset, table
 from nastutor.objectives.pareto import is_nondominated

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from nastutor.benchmarks import load_benchmark
-from nastutor.exercises.answers import Called, Wrong, compare, describe, number, sequence
+from nastutor.exercises.answers import Wrong, compare, describe, number, sequence
+from nastutor.exercises.called import Called
 from nastutor.exercises.darts import SINGLE, is_near, read_array
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.spaces.sequence import SequenceSpace

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from nastutor.exercises.answers import (
-    Called,
     NotAttempted,
     Wrong,
     compare,
@@ -20,6 +19,7 @@ from nastutor.exercises.answers import (
     read_cell,
     sequence,
 )
+from nastutor.exercises.called import Called
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.exercises.tables import table
 from nastutor.hardware.counts import cell_network_costs

@@ -10,7 +10,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nastutor.exercises.answers import Called, Wrong, compare, describe, number, sequence
+from nastutor.exercises.answers import Wrong, compare, describe, number, sequence
+from nastutor.exercises.called import Called
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.oneshot.specialization import break_even
 from nastutor.spaces import ElasticSpace, Genotype

@@ -12,7 +12,6 @@ import numpy as np
 from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import (
     CANNOT_BE_TOLD,
-    Called,
     NotAttempted,
     Wrong,
     choice,
@@ -22,6 +21,7 @@ from nastutor.exercises.answers import (
     number,
     numbers,
 )
+from nastutor.exercises.called import Called
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.exercises.tables import draw_dataset, random_result, reported, table
 from nastutor.lessons.source import show_source

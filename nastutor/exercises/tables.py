@@ -10,7 +10,8 @@ import numpy as np
 
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
-from nastutor.exercises.answers import Called, NotAttempted, Wrong, describe, describe_error
+from nastutor.exercises.answers import NotAttempted, Wrong, describe, describe_error
+from nastutor.exercises.called import Called
 from nastutor.loop.history import History
 from nastutor.loop.search import repeat, search
 from nastutor.searchers.random_search import RandomSearch

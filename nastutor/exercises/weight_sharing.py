@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 import numpy as np
 
 from nastutor.benchmarks import load_benchmark
-from nastutor.exercises.answers import Called, Wrong, compare, describe, number, sequence
+from nastutor.exercises.answers import Wrong, compare, describe, number, sequence
+from nastutor.exercises.called import Called
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, NONE, CellSpace
 from nastutor.spaces.space import Genotype

@@ -8,7 +8,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from nastutor.exercises.answers import Called, Wrong, compare, describe, number, numbers, sequence, whole_number
+from nastutor.exercises.answers import Wrong, compare, describe, number, numbers, sequence, whole_number
+from nastutor.exercises.called import Called
 from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
 from nastutor.statistics import student_band
 

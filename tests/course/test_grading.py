@@ -23,7 +23,8 @@ from nastutor.course.grading import Cell, Grade, answer_name, grade_cells, grade
 from nastutor.course.homework import VARIANTS, exercises_of, lessons, variant_of
 from nastutor.course.sandbox import Sandbox
 from nastutor.exercises import Exercise
-from nastutor.exercises.answers import Called, Wrong
+from nastutor.exercises.answers import Wrong
+from nastutor.exercises.called import Called
 from nastutor.statistics import Band
 
 

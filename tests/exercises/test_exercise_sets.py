@@ -18,7 +18,8 @@ import pandas as pd
 import pytest
 
 from nastutor.exercises import Exercise, ExerciseSet, Verdict
-from nastutor.exercises.answers import LONGEST, Called, NotAttempted, Wrong, compare, describe, number, pair, sequence
+from nastutor.exercises.answers import LONGEST, NotAttempted, Wrong, compare, describe, number, pair, sequence
+from nastutor.exercises.called import Called
 from nastutor.exercises.exercise import FILE_KEY, Mistake
 from nastutor.exercises.time_limit import OutOfTime, within
 
