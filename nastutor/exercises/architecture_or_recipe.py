@@ -11,7 +11,8 @@ import numpy as np
 
 from nastutor.benchmarks.fcnet import TASKS, by_recipe
 from nastutor.exercises.answers import Wrong, compare, describe, number, sequence
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.loop.search import search
 from nastutor.searchers import Ratchet
 from nastutor.spaces.fcnet import RECIPE

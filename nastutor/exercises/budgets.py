@@ -24,7 +24,8 @@ from nastutor.exercises.answers import (
     whole_number,
 )
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.loop.search import search
 from nastutor.searchers import Hyperband, RandomSearch, Searcher
 from nastutor.searchers.hyperband import halving_rungs

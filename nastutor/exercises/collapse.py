@@ -10,7 +10,8 @@ import numpy as np
 
 from nastutor.exercises.answers import Wrong, describe, sequence, whole_number
 from nastutor.exercises.called import Called, explain_values
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, NONE, POOL, SKIP
 from nastutor.statistics import student_band
 from nastutor.studies.collapse import load_collapse_study

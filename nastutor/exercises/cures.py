@@ -13,7 +13,8 @@ import numpy as np
 from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Wrong, compare, describe, sequence, whole_number
 from nastutor.exercises.called import Called, explain_values
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.spaces.cell import COMPANIONS
 from nastutor.statistics import Band, expected_best_of, student_band, student_difference_band
 from nastutor.studies.collapse import load_collapse_study

@@ -9,7 +9,8 @@ import numpy as np
 
 from nastutor.exercises.answers import NotAttempted, Wrong, describe, describe_error, number, sequence
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.spaces.cell import EDGES, OPERATIONS
 from nastutor.studies.oneshot import derived_cells, load_oneshot_study
 

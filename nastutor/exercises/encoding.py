@@ -13,7 +13,8 @@ import numpy as np
 
 from nastutor.exercises.answers import Wrong, compare, describe, number, read_cell, sequence
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.exercises.naive_genetic_algorithm import Individual, estimate, naive_genetic_algorithm
 from nastutor.exercises.tables import accuracies, draw_dataset, random_result, table
 from nastutor.lessons.source import show_source

@@ -13,7 +13,8 @@ from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.exercises.answers import Wrong, describe, fits, number, pair, sequence
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.exercises.tables import accuracies, better_cells, cell_row, draw_dataset, table
 from nastutor.lessons.source import show_source
 from nastutor.loop.history import History

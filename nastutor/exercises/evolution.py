@@ -14,7 +14,8 @@ from nastutor.benchmarks import load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.exercises.answers import Wrong, compare, describe, fits, number, sequence
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.exercises.tables import accuracies, draw_dataset, table
 from nastutor.lessons.source import show_source
 from nastutor.loop.search import search

@@ -12,7 +12,8 @@ import numpy as np
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench_graph import SAME_NETWORKS
 from nastutor.exercises.answers import Wrong, choice, compare, describe, sequence
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.loop.search import search
 from nastutor.searchers import RandomSearch, RegularizedEvolution
 from nastutor.spaces.space import Genotype

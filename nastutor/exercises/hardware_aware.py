@@ -14,7 +14,8 @@ import numpy as np
 from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Wrong, choice, compare, describe, number, read_cell, sequence
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.exercises.tables import draw_dataset, table
 from nastutor.objectives.pareto import is_nondominated
 from nastutor.objectives.scalarization import mnasnet_reward

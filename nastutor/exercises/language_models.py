@@ -14,7 +14,8 @@ from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Wrong, compare, describe, number, sequence
 from nastutor.exercises.called import Called
 from nastutor.exercises.darts import SINGLE, is_near, read_array
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.spaces.sequence import SequenceSpace
 
 if TYPE_CHECKING:

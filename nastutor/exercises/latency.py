@@ -20,7 +20,8 @@ from nastutor.exercises.answers import (
     sequence,
 )
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.exercises.tables import table
 from nastutor.hardware.counts import cell_network_costs
 from nastutor.spaces import CellSpace, Genotype

@@ -12,7 +12,8 @@ import numpy as np
 
 from nastutor.exercises.answers import Wrong, compare, describe, number, sequence
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.oneshot.specialization import break_even
 from nastutor.spaces import ElasticSpace, Genotype
 from nastutor.studies.once_for_all import METHODS, SEEDS, OnceForAllStudy, load_once_for_all

@@ -11,7 +11,8 @@ import numpy as np
 from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import CANNOT_BE_TOLD, Wrong, choice, decided_by, describe, number, sequence
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.exercises.tables import draw_dataset, table
 from nastutor.lessons.source import show_source
 from nastutor.spaces import CellSpace

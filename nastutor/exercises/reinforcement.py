@@ -22,7 +22,8 @@ from nastutor.exercises.answers import (
     numbers,
 )
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.exercises.tables import draw_dataset, random_result, reported, table
 from nastutor.lessons.source import show_source
 from nastutor.loop.search import search

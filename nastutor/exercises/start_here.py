@@ -12,7 +12,8 @@ from nastutor import load_benchmark
 from nastutor.benchmarks import Benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.exercises.answers import NotAttempted, Wrong, compare, describe, is_number, number, pair, sequence
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.exercises.tables import (
     accuracies,
     better_cells,

@@ -14,7 +14,8 @@ import numpy as np
 from nastutor.benchmarks import load_benchmark
 from nastutor.exercises.answers import Wrong, compare, describe, number, sequence
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.spaces.cell import CONV_1X1, CONV_3X3, EDGES, NONE, CellSpace
 from nastutor.spaces.space import Genotype
 from nastutor.statistics import Band, bootstrap_band, rank_correlation

@@ -10,7 +10,8 @@ import numpy as np
 
 from nastutor.benchmarks.nasbench201 import DATASETS, open_nasbench201
 from nastutor.exercises.answers import Wrong, choice, compare, sequence
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.hardware.carbon import Footprint
 from nastutor.spaces.cell import OPERATIONS
 from nastutor.statistics import Band

@@ -10,7 +10,8 @@ import numpy as np
 
 from nastutor.exercises.answers import Wrong, compare, describe, number, numbers, sequence, whole_number
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.statistics import student_band
 
 Train = Callable[[tuple[int, ...], int], Mapping[str, float]]

@@ -13,7 +13,8 @@ import numpy as np
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.exercises.answers import Wrong, compare, describe, describe_error, number, sequence
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import Exercise, ExerciseSet, Mistake
+from nastutor.exercises.exercise import Exercise, Mistake
+from nastutor.exercises.exercise_set import ExerciseSet
 from nastutor.exercises.tables import draw_dataset, table
 from nastutor.loop.search import search
 from nastutor.searchers.evolution import RegularizedEvolution

@@ -20,7 +20,8 @@ import pytest
 from nastutor.exercises import Exercise, ExerciseSet, Verdict
 from nastutor.exercises.answers import LONGEST, NotAttempted, Wrong, compare, describe, number, pair, sequence
 from nastutor.exercises.called import Called
-from nastutor.exercises.exercise import FILE_KEY, Mistake
+from nastutor.exercises.exercise import Mistake
+from nastutor.exercises.exercise_set import FILE_KEY
 from nastutor.exercises.time_limit import OutOfTime, within
 
 

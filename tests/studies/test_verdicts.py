@@ -1,6 +1,5 @@
 """The ledger is complete, each verdict follows from its interval, and what changes is noticed."""
 
-import itertools
 import math
 
 import pytest
@@ -46,13 +45,20 @@ def test_what_is_stored_is_what_is_computed(claim):
         assert row[:4] == claim[:4]
 
 
+EVERYWHERE = (*TABLES, *SEQUENCE_TASKS)
+
+
 @pytest.mark.parametrize(
     ("claim", "table"),
-    list(zip(CLAIMS, itertools.cycle((*TABLES, *SEQUENCE_TASKS)))),
+    [
+        pytest.param(claim, table, marks=[] if number % len(EVERYWHERE) == place else pytest.mark.long)
+        for number, claim in enumerate(CLAIMS)
+        for place, table in enumerate(EVERYWHERE)
+    ],
     ids=lambda part: getattr(part, "id", part),
 )
 def test_what_is_stored_of_searches_is_what_is_computed(claim, table):
-    """Each claim on one table; `make ledger` asks all on all, lesson 16 on all but those of language models."""
+    """Each claim on one table, by turns; on all of them in `make test-long`."""
     row = BY_KEY[claim.id, table]
     band = claim.measure(table)
     assert tuple(map(float, band)) == pytest.approx(row[6:9], abs=1e-4, nan_ok=True) and band.verdict() == row.verdict
