@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from nastutor import plots
 from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.nasbench201 import DATASETS
-from nastutor.lessons.widgets import Explorer
+from nastutor.lessons.explorer import Explorer
 from nastutor.loop.search import search
 from nastutor.searchers import RandomSearch, RegularizedEvolution, Searcher
 from nastutor.spaces.cell import CellSpace

@@ -1,24 +1,17 @@
 """Pictures with controls, for lessons in JupyterLab, Notebook and Colab.
 
-Each explorer draws with a pure function of `nastutor.plots` and shows the result as an image, so that nothing moves
-that the function did not draw. A stored notebook keeps no picture of an explorer, only its text form: a cell before has
-the still picture, and a page without widgets would show it twice.
+Each draws with a pure function of `nastutor.plots`; see `nastutor.lessons.explorer`.
 """
 
 from __future__ import annotations
 
-import io
-import traceback
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
-from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import ipywidgets
-import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure, SubFigure
 
 from nastutor import plots
@@ -26,7 +19,7 @@ from nastutor.benchmarks import Benchmark, load_benchmark
 from nastutor.benchmarks.fcnet import TASKS as FCNET_TASKS
 from nastutor.benchmarks.nasbench201 import DATASETS
 from nastutor.benchmarks.nasbench_graph import SAME_NETWORKS
-from nastutor.lessons.show import Drawn, figure_of
+from nastutor.lessons.explorer import Explorer
 from nastutor.loop.history import History
 from nastutor.spaces.cell import COMPANIONS, CellSpace
 from nastutor.spaces.sequence import FEED_FORWARDS, LAYERS, MIXERS, SequenceSpace
@@ -38,50 +31,6 @@ if TYPE_CHECKING:
     from nastutor.hardware.lookup_table import LookupTable
     from nastutor.searchers.reinforce import PolicyRecord
     from nastutor.studies.oneshot import OneShotStudy
-
-
-class Explorer(ipywidgets.VBox):
-    """Controls above a picture that is drawn again whenever one of them changes.
-
-    Parameters
-    ----------
-    draw : called with the controls' values by name; returns what it drew on.
-    controls : the widgets, by argument name; each has a `value`.
-
-    An error in `draw` is shown in place of the picture, and raised.
-    """
-
-    def __init__(self, draw: Callable[..., Drawn], **controls: Any) -> None:
-        self.draw, self.controls = draw, controls
-        self.image = ipywidgets.Image(format="png", layout={"max_width": "100%", "align_self": "flex-start"})
-        self.error = ipywidgets.HTML()
-        super().__init__([*controls.values(), self.image, self.error])
-        for control in controls.values():
-            control.observe(lambda change: self.update(), "value")
-        self.update()
-
-    def __repr__(self) -> str:
-        values = ", ".join(f"{name}={control.value!r}" for name, control in self.controls.items())
-        return f"<interactive picture: {values}>"
-
-    def update(self) -> None:
-        """Draw the picture for the controls' values."""
-        try:
-            drawn = self.draw(**{name: control.value for name, control in self.controls.items()})
-        except Exception:
-            self.error.value = f"<pre>{escape(traceback.format_exc())}</pre>"
-            raise
-        self.error.value = ""
-        self.image.value = _png(drawn)
-
-
-def _png(drawn: Drawn) -> bytes:
-    figure = figure_of(drawn)
-    figure.set_dpi(100)
-    buffer = io.BytesIO()
-    FigureCanvasAgg(figure).print_png(buffer)  # savefig draws a second time, for the layout
-    plt.close(figure)
-    return buffer.getvalue()
 
 
 @cache

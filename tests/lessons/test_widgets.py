@@ -6,6 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from nastutor import load_benchmark, plots, search, widgets
+from nastutor.lessons.explorer import png_of
 from nastutor.searchers import RegularizedEvolution
 from nastutor.spaces.sequence import MIXERS, stack
 from nastutor.studies.oneshot import load_oneshot_study
@@ -196,5 +197,5 @@ def test_a_stored_notebook_keeps_the_text_form_and_no_picture(history):
 
 
 def test_drawing_twice_gives_the_same_bytes():
-    first, second = (widgets._png(plots.draw_cell((3, 0, 1, 2, 0, 4))) for _ in range(2))
+    first, second = (png_of(plots.draw_cell((3, 0, 1, 2, 0, 4))) for _ in range(2))
     assert first == second
